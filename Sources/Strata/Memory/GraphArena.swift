@@ -1,0 +1,199 @@
+/// The records of a graph and their payloads: a ``SlotMap`` of ``EntityData``, and the memory that property rows and
+/// relationship lists are really allocated from.
+///
+/// One writer at a time, with no reader on another thread beside it. A payload that is replaced is retired through the
+/// ``EpochManager``, so that a view which the writer's own thread holds pinned stays whole.
+///
+/// Invariant: every address in a record is a live payload of `payloads`, as long as the record says, and a payload
+/// belongs to one record.
+public struct GraphArena: ~Copyable {
+    private var slots = SlotMap<EntityData>()
+    private var payloads: PayloadAllocator
+    private let byteLimit: Int?
+    private let gcThreshold: Double
+    private let epochs: EpochManager
+    /// Compactions made so far.
+    public private(set) var compactions = 0
+
+    /// An empty arena.
+    ///
+    /// - Parameters:
+    ///   - strategy: where payloads come from.
+    ///   - byteLimit: the most that the payload arena may hold in bytes (with `bump`); nil for no bound.
+    ///   - gcThreshold: the share of dead bytes at which ``compactIfNeeded()`` moves what is live.
+    ///   - epochs: decides when a replaced payload may go.
+    public init(strategy: AllocationStrategy, byteLimit: Int?, gcThreshold: Double, epochs: EpochManager) {
+        payloads = PayloadAllocator(strategy: strategy, byteLimit: byteLimit)
+        self.byteLimit = byteLimit
+        self.gcThreshold = gcThreshold
+        self.epochs = epochs
+    }
+
+    deinit {
+        // The arena's chunks go with it; what came from malloc one by one is freed one by one.
+        guard payloads.strategy == .direct else { return }
+        slots.forEach { _, record in
+            record.pointee.propertyRow.map { PayloadAllocator.free($0) }
+            record.pointee.outgoing.entries.map { PayloadAllocator.free($0) }
+            record.pointee.incoming.entries.map { PayloadAllocator.free($0) }
+        }
+    }
+
+    /// Puts a record without payloads in.
+    ///
+    /// - Throws: `limitExceeded`; the arena is as before.
+    public mutating func insert(_ record: EntityData) throws(StrataError) -> EntityKey {
+        precondition(record.properties == 0 && record.outgoing.address == 0 && record.incoming.address == 0)
+        return try slots.insert(record)
+    }
+
+    /// Takes a record out and gives its payloads back. A dead key is left alone.
+    public mutating func remove(_ key: EntityKey) {
+        guard let record = slots.remove(key) else { return }
+        if let row = record.propertyRow { payloads.retire(row, count: Int(record.propertyCount), in: epochs) }
+        if let list = record.outgoing.entries { payloads.retire(list, count: Int(record.outgoing.capacity), in: epochs) }
+        if let list = record.incoming.entries { payloads.retire(list, count: Int(record.incoming.capacity), in: epochs) }
+    }
+
+    /// The record of a key, or nil when it is gone.
+    ///
+    /// - Complexity: O(1).
+    public borrowing func record(for key: EntityKey) -> EntityData? { slots.value(for: key) }
+
+    /// The key of the record in a slot, or nil when the slot is free.
+    public borrowing func key(at index: UInt32) -> EntityKey? { slots.key(at: index) }
+
+    /// The address of the record in a filled slot; it holds until the record is removed.
+    borrowing func pointer(at index: UInt32) -> UnsafeMutablePointer<EntityData> { slots.pointer(at: index) }
+
+    /// Whether the slot holds a record.
+    borrowing func isFilled(_ index: UInt32) -> Bool { slots.isFilled(index) }
+
+    /// Calls `body` with the slot and address of each record, in order of the slots.
+    borrowing func forEach(_ body: (UInt32, UnsafeMutablePointer<EntityData>) -> Void) { slots.forEach(body) }
+
+    /// One past the largest slot ever filled.
+    public var slotBound: UInt32 { slots.slotBound }
+    /// Records held, those that are still to come with them.
+    public var count: Int { slots.count }
+
+    /// Gives a record a new property row.
+    ///
+    /// - Throws: `limitExceeded`; the record keeps its old row then.
+    /// - Complexity: O(length of the row).
+    mutating func setProperties(
+        _ row: UnsafeBufferPointer<InternedProperty>, of record: UnsafeMutablePointer<EntityData>
+    ) throws(StrataError) {
+        guard row.count <= Int(UInt32.max) else {
+            throw StrataError(.limitExceeded, "an entity has at most \(UInt32.max) properties, not \(row.count)")
+        }
+        var address: UInt = 0
+        if row.count > 0 {
+            let copy = try payloads.allocate(InternedProperty.self, count: row.count)
+            copy.initialize(from: row.baseAddress!, count: row.count)
+            address = UInt(bitPattern: copy)
+        }
+        if let old = record.pointee.propertyRow {
+            payloads.retire(old, count: Int(record.pointee.propertyCount), in: epochs)
+        }
+        record.pointee.properties = address
+        record.pointee.propertyCount = UInt32(row.count)
+    }
+
+    /// Makes room for at least `count` more entries at the end of a relationship list.
+    ///
+    /// - Throws: `limitExceeded`; the list is as before.
+    /// - Complexity: O(1) amortised for one, O(length) when the list moves.
+    mutating func reserve(
+        _ count: Int, in list: WritableKeyPath<EntityData, RelationshipList>, of record: UnsafeMutablePointer<EntityData>
+    ) throws(StrataError) {
+        let old = record.pointee[keyPath: list]
+        let needed = Int(old.count) + count
+        guard needed > Int(old.capacity) else { return }
+        guard needed <= Int(UInt32.max) else {
+            throw StrataError(.limitExceeded, "an entity has at most \(UInt32.max) relationships in one direction")
+        }
+        // Exactly what is asked for at first (a bulk load knows its degrees), then doubling.
+        let capacity = old.capacity == 0 ? needed : Swift.min(Swift.max(needed, Int(old.capacity) * 2), Int(UInt32.max))
+        let entries = try payloads.allocate(Relationship.self, count: capacity)
+        if let oldEntries = old.entries {
+            entries.initialize(from: oldEntries, count: Int(old.count))
+            payloads.retire(oldEntries, count: Int(old.capacity), in: epochs)
+        }
+        record.pointee[keyPath: list].address = UInt(bitPattern: entries)
+        record.pointee[keyPath: list].capacity = UInt32(capacity)
+    }
+
+    /// Moves every live payload into a fresh arena when the dead ones have reached the threshold.
+    ///
+    /// - Returns: whether it moved them.
+    /// - Throws: `limitExceeded` when there is no memory for the copy; everything is as before then.
+    /// - Complexity: O(slots + live bytes).
+    @discardableResult
+    mutating func compactIfNeeded() throws(StrataError) -> Bool {
+        guard payloads.strategy == .bump, payloads.deadShare >= gcThreshold, payloads.deadBytes > 1 << 20 else {
+            return false
+        }
+        try compact()
+        return true
+    }
+
+    private mutating func compact() throws(StrataError) {
+        // The copy is at most as large as what is live, so the budget is not asked for both at once.
+        var fresh = PayloadAllocator(strategy: .bump, byteLimit: byteLimit)
+        var moves: [(slot: UInt32, properties: UInt, outgoing: UInt, incoming: UInt)] = []
+        moves.reserveCapacity(slots.count)
+        var failure: StrataError?
+        slots.forEach { slot, record in
+            guard failure == nil else { return }
+            do throws(StrataError) {
+                moves.append(
+                    (
+                        slot, try fresh.copy(record.pointee.propertyRow, count: Int(record.pointee.propertyCount)),
+                        try fresh.copy(record.pointee.outgoing.entries, count: Int(record.pointee.outgoing.count)),
+                        try fresh.copy(record.pointee.incoming.entries, count: Int(record.pointee.incoming.count))
+                    ))
+            } catch { failure = error }
+        }
+        if let failure { throw failure }
+        for move in moves {
+            let record = slots.pointer(at: move.slot)
+            record.pointee.properties = move.properties
+            record.pointee.outgoing.address = move.outgoing
+            record.pointee.outgoing.capacity = record.pointee.outgoing.count
+            record.pointee.incoming.address = move.incoming
+            record.pointee.incoming.capacity = record.pointee.incoming.count
+        }
+        payloads.replace(with: fresh, in: epochs)
+        compactions += 1
+    }
+
+    /// What the payloads did, in bytes and calls; `reservedBytes` counts the records' chunks too.
+    public var metrics: MemoryMetrics {
+        var metrics = payloads.metrics
+        let records = slots.count * MemoryLayout<EntityData>.stride
+        metrics.totalAllocatedBytes += records
+        metrics.peakLiveBytes = Swift.max(metrics.peakLiveBytes + records, metrics.liveBytes)
+        metrics.reservedBytes = payloads.reservedBytes + slots.reservedBytes
+        metrics.retiredBytes = epochs.retiredBytes
+        return metrics
+    }
+}
+
+extension EntityData {
+    /// The property row, or nil when it is empty.
+    var propertyRow: UnsafeMutablePointer<InternedProperty>? { UnsafeMutablePointer(bitPattern: properties) }
+
+    /// The properties, valid until the entity changes.
+    var propertyBuffer: UnsafeBufferPointer<InternedProperty> {
+        UnsafeBufferPointer(start: propertyRow, count: Int(propertyCount))
+    }
+}
+
+extension RelationshipList {
+    /// The entries' address, or nil when nothing was ever in the list.
+    var entries: UnsafeMutablePointer<Relationship>? { UnsafeMutablePointer(bitPattern: address) }
+
+    /// The relationships, valid until the entity changes.
+    var buffer: UnsafeBufferPointer<Relationship> { UnsafeBufferPointer(start: entries, count: Int(count)) }
+}

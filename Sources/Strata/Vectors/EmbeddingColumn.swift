@@ -1,0 +1,121 @@
+import CStrata
+import Glibc
+
+/// Embeddings as rows of 32-bit floats, in chunks aligned to 64 bytes; addresses never move.
+///
+/// Adding, reading and removing a row is O(dimensions); a removed row's place is given to the next one. One writer at a
+/// time, with no reader beside it.
+///
+/// Invariant: `owners[row]` is the entity of a live row, or `EntityData.none`; `free` holds the other rows.
+public struct EmbeddingColumn: ~Copyable {
+    /// Bytes of a chunk, at least; a chunk holds whole rows.
+    static let chunkBytes = 1 << 20
+
+    /// Floats a row. 0: the column takes no rows.
+    public let dimensions: Int
+    private let rowsPerChunk: Int
+    private var chunks: [UnsafeMutablePointer<Float>] = []
+    private var owners: [UInt32] = []
+    private var free: [UInt32] = []
+    /// At least the length of the longest row that was ever in the column.
+    private(set) var rowNormBound = 0.0
+    /// Goes up at each change: an answer found at one version holds for that version only.
+    public private(set) var version: UInt64 = 0
+
+    /// An empty column.
+    ///
+    /// - Precondition: `dimensions` is 0 to 65,536.
+    public init(dimensions: Int) {
+        precondition((0...65_536).contains(dimensions))
+        self.dimensions = dimensions
+        rowsPerChunk = dimensions == 0 ? 1 : Swift.max(1, Self.chunkBytes / (dimensions * 4))
+    }
+
+    deinit { for chunk in chunks { Glibc.free(chunk) } }
+
+    /// Number of live rows.
+    public var count: Int { owners.count - free.count }
+    /// Bytes held from the process's allocator.
+    public var reservedBytes: Int {
+        chunks.count * ((rowsPerChunk * dimensions * 4 + 63) & ~63)
+            + (owners.capacity + free.capacity) * MemoryLayout<UInt32>.stride
+    }
+
+    /// Copies a row in.
+    ///
+    /// - Throws: `invalidArgument` when the length is wrong or a component is not finite (or so large that an inner
+    ///   product would overflow), `limitExceeded` when there is no memory; the column is as before then.
+    public mutating func add(_ vector: UnsafeBufferPointer<Float>, owner: UInt32) throws(StrataError) -> UInt32 {
+        guard vector.count == dimensions, dimensions > 0 else {
+            throw StrataError(
+                .invalidArgument, "an embedding has \(vector.count) components where the store has \(dimensions)")
+        }
+        let squared = strata_dot_exact(vector.baseAddress, vector.baseAddress, dimensions)
+        guard squared.isFinite, squared < 1e36 else {
+            throw StrataError(
+                .invalidArgument, "an embedding has a component that is not finite, or is longer than 1e18",
+                remedy: "normalise it")
+        }
+        let row: UInt32
+        if let reused = free.popLast() {
+            row = reused
+        } else {
+            guard owners.count < Int(EntityData.none) else {
+                throw StrataError(.limitExceeded, "a column holds at most \(EntityData.none) rows")
+            }
+            if owners.count == chunks.count * rowsPerChunk {
+                let bytes = (rowsPerChunk * dimensions * 4 + 63) & ~63
+                guard let chunk = aligned_alloc(64, bytes) else {
+                    throw StrataError(.limitExceeded, "the allocator has no \(bytes) bytes left", errno: errno)
+                }
+                chunks.append(chunk.bindMemory(to: Float.self, capacity: rowsPerChunk * dimensions))
+            }
+            row = UInt32(owners.count)
+            owners.append(EntityData.none)
+        }
+        owners[Int(row)] = owner
+        pointer(row).update(from: vector.baseAddress!, count: dimensions)
+        rowNormBound = Swift.max(rowNormBound, squared.squareRoot() * 1.000_001)
+        version += 1
+        return row
+    }
+
+    /// Takes a live row out.
+    public mutating func remove(_ row: UInt32) {
+        precondition(owners[Int(row)] != EntityData.none)
+        owners[Int(row)] = EntityData.none
+        free.append(row)
+        version += 1
+    }
+
+    /// The address of a row, valid until the row is removed.
+    borrowing func address(of row: UInt32) -> UnsafePointer<Float> { UnsafePointer(pointer(row)) }
+
+    /// The entities whose embeddings have the largest inner product with `query`, best first.
+    ///
+    /// - Precondition: `query` has `dimensions` components.
+    /// - Complexity: O(rows * dimensions).
+    borrowing func top(
+        _ query: UnsafePointer<Float>, limit: Int, where accept: (UInt32) -> Bool
+    ) -> [SimilarityMatch] {
+        var blocks: [RowBlock] = []
+        for (index, chunk) in chunks.enumerated() {
+            let first = index * rowsPerChunk
+            blocks.append(
+                RowBlock(
+                    firstRow: UInt32(first), base: UnsafePointer(chunk),
+                    count: Swift.min(rowsPerChunk, owners.count - first)))
+        }
+        return ExactSearch.top(
+            query: query, dimensions: dimensions, limit: Swift.min(limit, count), blocks: blocks,
+            rowNormBound: rowNormBound
+        ) { row in
+            let owner = owners[Int(row)]
+            return owner != EntityData.none && accept(owner) ? owner : nil
+        }
+    }
+
+    private borrowing func pointer(_ row: UInt32) -> UnsafeMutablePointer<Float> {
+        chunks[Int(row) / rowsPerChunk] + (Int(row) % rowsPerChunk) * dimensions
+    }
+}

@@ -1,18 +1,22 @@
 import Synchronization
 
-/// What a similarity query asked: every bit of the vector, how many results, and which state of the index.
+/// What a similarity query asked: every bit of the vector, how many results, whom to leave out, and which state of the
+/// index.
 ///
 /// Two keys are equal only when the answer must be: a change of the index changes `indexVersion`, and so leaves every
 /// older answer out of reach.
 public struct QueryCacheKey: Hashable, Sendable {
     public let indexVersion: UInt64
     public let limit: Int
+    /// An entity that takes no part, such as the one whose neighbours are sought.
+    public let excluded: UInt32?
     /// The bit patterns of the vector's components (so that NaN equals itself, and -0 is not 0).
     let bits: [UInt32]
 
-    public init(vector: Span<Float>, limit: Int, indexVersion: UInt64) {
+    public init(vector: Span<Float>, limit: Int, excluded: UInt32? = nil, indexVersion: UInt64) {
         self.indexVersion = indexVersion
         self.limit = limit
+        self.excluded = excluded
         var bits: [UInt32] = []
         bits.reserveCapacity(vector.count)
         for index in vector.indices { bits.append(vector[index].bitPattern) }

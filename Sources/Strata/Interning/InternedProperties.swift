@@ -16,6 +16,13 @@ public struct InternedProperties: Sendable, Equatable {
         Self.group(&self.pairs)
     }
 
+    /// Properties from pairs in any order.
+    ///
+    /// - Complexity: O(n log n).
+    public init(_ pairs: Span<InternedProperty>) {
+        self.init((0..<pairs.count).map { pairs[$0] })
+    }
+
     /// Number of pairs.
     public var count: Int { pairs.count }
 

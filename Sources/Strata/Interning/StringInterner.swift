@@ -58,7 +58,9 @@ public struct StringInterner: ~Copyable {
     /// - Throws: `invalidArgument` when the bytes are not UTF-8, `limitExceeded` when the string is longer than 4 GiB,
     ///   there are 2^32 - 2 strings, or there is no memory; the interner is as before then.
     /// - Complexity: O(length), amortised.
-    public mutating func intern(utf8: UnsafeBufferPointer<UInt8>) throws(StrataError) -> InternedString {
+    public mutating func intern(utf8 text: Span<UInt8>) throws(StrataError) -> InternedString {
+        // The pointer is used in this call only.
+        let utf8 = text.withUnsafeBufferPointer { $0 }
         let hash = ByteHash.hash(utf8)
         let tag = UInt32(truncatingIfNeeded: hash >> 32)
         var place = Int(truncatingIfNeeded: hash) & mask
@@ -101,18 +103,15 @@ public struct StringInterner: ~Copyable {
     ///
     /// - Throws: as ``intern(utf8:)``.
     public mutating func intern(_ text: String) throws(StrataError) -> InternedString {
-        var text = text
-        // withUTF8 rethrows untyped; the result carries the typed error through.
-        let result = text.withUTF8 { utf8 -> Result<InternedString, StrataError> in
-            do throws(StrataError) { return .success(try intern(utf8: utf8)) } catch { return .failure(error) }
-        }
-        return try result.get()
+        try intern(utf8: text.utf8Span.span)
     }
 
     /// The id of a string that is there already, or nil.
     ///
     /// - Complexity: O(length).
-    public borrowing func lookup(utf8: UnsafeBufferPointer<UInt8>) -> InternedString? {
+    public borrowing func lookup(utf8 text: Span<UInt8>) -> InternedString? {
+        // The pointer is used in this call only.
+        let utf8 = text.withUnsafeBufferPointer { $0 }
         let hash = ByteHash.hash(utf8)
         let tag = UInt32(truncatingIfNeeded: hash >> 32)
         var place = Int(truncatingIfNeeded: hash) & mask
@@ -127,15 +126,20 @@ public struct StringInterner: ~Copyable {
 
     /// The id of a string that is there already, or nil.
     public borrowing func lookup(_ text: String) -> InternedString? {
-        var text = text
-        return text.withUTF8 { lookup(utf8: $0) }
+        lookup(utf8: text.utf8Span.span)
     }
 
     /// The bytes of a string, valid as long as the interner.
     ///
     /// - Precondition: the id came from this interner.
     /// - Complexity: O(1), no allocation.
-    public borrowing func utf8(of string: InternedString) -> UnsafeBufferPointer<UInt8> {
+    @_lifetime(borrow self)
+    public borrowing func utf8(of string: InternedString) -> Span<UInt8> {
+        // The arena keeps the bytes in place as long as the interner lives.
+        _overrideLifetime(Span(_unsafeElements: buffer(of: string)), borrowing: self)
+    }
+
+    borrowing func buffer(of string: InternedString) -> UnsafeBufferPointer<UInt8> {
         precondition(Int(string.id) < count, "the id belongs to another interner")
         let entry = strings[Int(string.id)]
         return UnsafeBufferPointer(start: entry.address, count: Int(entry.length))
@@ -143,7 +147,7 @@ public struct StringInterner: ~Copyable {
 
     /// A copy of a string.
     public borrowing func text(of string: InternedString) -> String {
-        String(decoding: utf8(of: string), as: UTF8.self)
+        String(decoding: buffer(of: string), as: UTF8.self)
     }
 
     /// What the interner holds, counted.

@@ -138,6 +138,18 @@ public final class EpochManager: Sendable {
         return bytes
     }
 
+    /// Runs `body` under a pin of its own, on a place taken for that time: what is reachable at its start stays whole
+    /// until its end. A thread that reads often registers once instead.
+    ///
+    /// - Throws: `limitExceeded` when all places are taken, or what `body` throws.
+    @inline(__always)
+    func withPin<Result>(_ body: () throws(StrataError) -> Result) throws(StrataError) -> Result {
+        var participant = try register()
+        participant.pin()
+        defer { participant.unpin() }
+        return try body()
+    }
+
     /// Bytes that are retired and not yet destroyed.
     public var retiredBytes: Int { garbage.withLock { $0.retiredBytes } }
     /// Objects destroyed since the manager was made.

@@ -63,14 +63,16 @@ public struct GraphArena: ~Copyable {
     /// The key of the record in a slot, or nil when the slot is free.
     public borrowing func key(at index: UInt32) -> EntityKey? { slots.key(at: index) }
 
-    /// The address of the record in a filled slot; it holds until the record is removed.
-    borrowing func pointer(at index: UInt32) -> UnsafeMutablePointer<EntityData> { slots.pointer(at: index) }
+    /// The record in a filled slot.
+    borrowing func record(at index: UInt32) -> EntityReference { EntityReference(slots.pointer(at: index)) }
 
     /// Whether the slot holds a record.
     borrowing func isFilled(_ index: UInt32) -> Bool { slots.isFilled(index) }
 
     /// Calls `body` with the slot and address of each record, in order of the slots.
-    borrowing func forEach(_ body: (UInt32, UnsafeMutablePointer<EntityData>) -> Void) { slots.forEach(body) }
+    borrowing func forEach(_ body: (UInt32, EntityReference) -> Void) {
+        slots.forEach { slot, address in body(slot, EntityReference(address)) }
+    }
 
     /// One past the largest slot ever filled.
     public var slotBound: UInt32 { slots.slotBound }
@@ -82,7 +84,7 @@ public struct GraphArena: ~Copyable {
     /// - Throws: `limitExceeded`; the record keeps its old row then.
     /// - Complexity: O(length of the row).
     mutating func setProperties(
-        _ row: UnsafeBufferPointer<InternedProperty>, of record: UnsafeMutablePointer<EntityData>
+        _ row: Span<InternedProperty>, of record: EntityReference
     ) throws(StrataError) {
         guard row.count <= Int(UInt32.max) else {
             throw StrataError(.limitExceeded, "an entity has at most \(UInt32.max) properties, not \(row.count)")
@@ -90,14 +92,14 @@ public struct GraphArena: ~Copyable {
         var address: UInt = 0
         if row.count > 0 {
             let copy = try payloads.allocate(InternedProperty.self, count: row.count)
-            copy.initialize(from: row.baseAddress!, count: row.count)
+            row.withUnsafeBufferPointer { copy.initialize(from: $0.baseAddress!, count: row.count) }
             address = UInt(bitPattern: copy)
         }
-        if let old = record.pointee.propertyRow {
-            payloads.retire(old, count: Int(record.pointee.propertyCount), in: epochs)
+        if let old = record.value.propertyRow {
+            payloads.retire(old, count: Int(record.value.propertyCount), in: epochs)
         }
-        record.pointee.properties = address
-        record.pointee.propertyCount = UInt32(row.count)
+        record.value.properties = address
+        record.value.propertyCount = UInt32(row.count)
     }
 
     /// Makes room for at least `count` more entries at the end of a relationship list.
@@ -105,9 +107,9 @@ public struct GraphArena: ~Copyable {
     /// - Throws: `limitExceeded`; the list is as before.
     /// - Complexity: O(1) amortised for one, O(length) when the list moves.
     mutating func reserve(
-        _ count: Int, in list: WritableKeyPath<EntityData, RelationshipList>, of record: UnsafeMutablePointer<EntityData>
+        _ count: Int, in list: WritableKeyPath<EntityData, RelationshipList>, of record: EntityReference
     ) throws(StrataError) {
-        let old = record.pointee[keyPath: list]
+        let old = record.value[keyPath: list]
         let needed = Int(old.count) + count
         guard needed > Int(old.capacity) else { return }
         guard needed <= Int(UInt32.max) else {
@@ -120,8 +122,8 @@ public struct GraphArena: ~Copyable {
             entries.initialize(from: oldEntries, count: Int(old.count))
             payloads.retire(oldEntries, count: Int(old.capacity), in: epochs)
         }
-        record.pointee[keyPath: list].address = UInt(bitPattern: entries)
-        record.pointee[keyPath: list].capacity = UInt32(capacity)
+        record.value[keyPath: list].address = UInt(bitPattern: entries)
+        record.value[keyPath: list].capacity = UInt32(capacity)
     }
 
     /// Moves every live payload into a fresh arena when the dead ones have reached the threshold.
@@ -131,11 +133,14 @@ public struct GraphArena: ~Copyable {
     /// - Complexity: O(slots + live bytes).
     @discardableResult
     mutating func compactIfNeeded() throws(StrataError) -> Bool {
-        guard payloads.strategy == .bump, payloads.deadShare >= gcThreshold, payloads.deadBytes > 1 << 20 else {
-            return false
-        }
+        guard needsCompaction else { return false }
         try compact()
         return true
+    }
+
+    /// Whether the share of dead bytes has reached the threshold, and there are enough of them to be worth a copy.
+    var needsCompaction: Bool {
+        payloads.strategy == .bump && payloads.deadBytes > 1 << 20 && payloads.deadShare >= gcThreshold
     }
 
     private mutating func compact() throws(StrataError) {
@@ -157,12 +162,12 @@ public struct GraphArena: ~Copyable {
         }
         if let failure { throw failure }
         for move in moves {
-            let record = slots.pointer(at: move.slot)
-            record.pointee.properties = move.properties
-            record.pointee.outgoing.address = move.outgoing
-            record.pointee.outgoing.capacity = record.pointee.outgoing.count
-            record.pointee.incoming.address = move.incoming
-            record.pointee.incoming.capacity = record.pointee.incoming.count
+            let record = record(at: move.slot)
+            record.value.properties = move.properties
+            record.value.outgoing.address = move.outgoing
+            record.value.outgoing.capacity = record.value.outgoing.count
+            record.value.incoming.address = move.incoming
+            record.value.incoming.capacity = record.value.incoming.count
         }
         payloads.replace(with: fresh, in: epochs)
         compactions += 1
@@ -178,22 +183,4 @@ public struct GraphArena: ~Copyable {
         metrics.retiredBytes = epochs.retiredBytes
         return metrics
     }
-}
-
-extension EntityData {
-    /// The property row, or nil when it is empty.
-    var propertyRow: UnsafeMutablePointer<InternedProperty>? { UnsafeMutablePointer(bitPattern: properties) }
-
-    /// The properties, valid until the entity changes.
-    var propertyBuffer: UnsafeBufferPointer<InternedProperty> {
-        UnsafeBufferPointer(start: propertyRow, count: Int(propertyCount))
-    }
-}
-
-extension RelationshipList {
-    /// The entries' address, or nil when nothing was ever in the list.
-    var entries: UnsafeMutablePointer<Relationship>? { UnsafeMutablePointer(bitPattern: address) }
-
-    /// The relationships, valid until the entity changes.
-    var buffer: UnsafeBufferPointer<Relationship> { UnsafeBufferPointer(start: entries, count: Int(count)) }
 }

@@ -45,12 +45,14 @@ public struct EmbeddingColumn: ~Copyable {
     ///
     /// - Throws: `invalidArgument` when the length is wrong or a component is not finite (or so large that an inner
     ///   product would overflow), `limitExceeded` when there is no memory; the column is as before then.
-    public mutating func add(_ vector: UnsafeBufferPointer<Float>, owner: UInt32) throws(StrataError) -> UInt32 {
+    public mutating func add(_ vector: Span<Float>, owner: UInt32) throws(StrataError) -> UInt32 {
         guard vector.count == dimensions, dimensions > 0 else {
             throw StrataError(
                 .invalidArgument, "an embedding has \(vector.count) components where the store has \(dimensions)")
         }
-        let squared = strata_dot_exact(vector.baseAddress, vector.baseAddress, dimensions)
+        // The pointer is used in this call only.
+        let values = vector.withUnsafeBufferPointer { $0.baseAddress! }
+        let squared = strata_dot_exact(values, values, dimensions)
         guard squared.isFinite, squared < 1e36 else {
             throw StrataError(
                 .invalidArgument, "an embedding has a component that is not finite, or is longer than 1e18",
@@ -74,7 +76,7 @@ public struct EmbeddingColumn: ~Copyable {
             owners.append(EntityData.none)
         }
         owners[Int(row)] = owner
-        pointer(row).update(from: vector.baseAddress!, count: dimensions)
+        pointer(row).update(from: values, count: dimensions)
         rowNormBound = Swift.max(rowNormBound, squared.squareRoot() * 1.000_001)
         version += 1
         return row
@@ -88,15 +90,18 @@ public struct EmbeddingColumn: ~Copyable {
         version += 1
     }
 
-    /// The address of a row, valid until the row is removed.
-    borrowing func address(of row: UInt32) -> UnsafePointer<Float> { UnsafePointer(pointer(row)) }
+    /// A row, as long as the column is borrowed.
+    @_lifetime(borrow self)
+    borrowing func vector(_ row: UInt32) -> Span<Float> {
+        _overrideLifetime(Span(_unsafeStart: pointer(row), count: dimensions), borrowing: self)
+    }
 
     /// The entities whose embeddings have the largest inner product with `query`, best first.
     ///
     /// - Precondition: `query` has `dimensions` components.
     /// - Complexity: O(rows * dimensions).
     borrowing func top(
-        _ query: UnsafePointer<Float>, limit: Int, where accept: (UInt32) -> Bool
+        _ query: Span<Float>, limit: Int, where accept: (UInt32) -> Bool
     ) -> [SimilarityMatch] {
         var blocks: [RowBlock] = []
         for (index, chunk) in chunks.enumerated() {
@@ -107,7 +112,7 @@ public struct EmbeddingColumn: ~Copyable {
                     count: Swift.min(rowsPerChunk, owners.count - first)))
         }
         return ExactSearch.top(
-            query: query, dimensions: dimensions, limit: Swift.min(limit, count), blocks: blocks,
+            query: query.withUnsafeBufferPointer { $0.baseAddress! }, dimensions: dimensions, limit: Swift.min(limit, count), blocks: blocks,
             rowNormBound: rowNormBound
         ) { row in
             let owner = owners[Int(row)]

@@ -51,7 +51,8 @@ extension KnowledgeEngine {
     /// The embedding of an entity, valid until the entity changes; nil when it has none.
     public func withEmbedding<Result>(of id: UInt32, _ body: (Span<Float>) -> Result) -> Result? {
         guard let record = entity(id), record.embeddingRow != EntityData.none else { return nil }
-        return body(box.value.embeddings.vector(record.embeddingRow))
+        let vector = box.value.embeddings.vector(record.embeddingRow)
+        return body(vector.span)
     }
 
     /// Calls `body` with the record of each entity, in no particular order.

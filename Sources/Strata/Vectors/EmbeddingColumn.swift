@@ -90,10 +90,9 @@ public struct EmbeddingColumn: ~Copyable {
         version += 1
     }
 
-    /// A row, as long as the column is borrowed.
-    @_lifetime(borrow self)
-    borrowing func vector(_ row: UInt32) -> Span<Float> {
-        _overrideLifetime(Span(_unsafeStart: pointer(row), count: dimensions), borrowing: self)
+    /// A row, valid until it is removed.
+    borrowing func vector(_ row: UInt32) -> UnsafeBufferPointer<Float> {
+        UnsafeBufferPointer(start: pointer(row), count: dimensions)
     }
 
     /// The entities whose embeddings have the largest inner product with `query`, best first.

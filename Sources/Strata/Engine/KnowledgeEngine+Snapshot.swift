@@ -1,0 +1,83 @@
+extension KnowledgeEngine {
+    /// Writes the graph as a snapshot, complete under its name or not there at all.
+    ///
+    /// - Throws: `invalidArgument` when an entity that a relationship names was never inserted, `ioFailure`,
+    ///   `limitExceeded`; a file that was at `path` is what it was before then.
+    /// - Complexity: O(entities + relationships + components), and the sorting of the distinct strings.
+    @discardableResult
+    public func writeSnapshot(
+        to path: String, fileSystem: some FileSystem = RealFileSystem()
+    ) throws(StrataError) -> SnapshotSummary {
+        try epochs.withPin { () throws(StrataError) -> SnapshotSummary in
+            try SnapshotWriter.write(EngineSnapshotSource(self), to: path, fileSystem: fileSystem)
+        }
+    }
+}
+
+/// The engine's entities in order of their identifiers.
+private struct EngineSnapshotSource: SnapshotSource {
+    private let engine: KnowledgeEngine
+    /// Position to slot, and slot to position.
+    private var slots: [UInt32] = []
+    private var positions: [UInt32]
+
+    init(_ engine: KnowledgeEngine) throws(StrataError) {
+        self.engine = engine
+        var missing: UInt32?
+        var ids: [(id: UInt32, slot: UInt32)] = []
+        ids.reserveCapacity(engine.entityCount)
+        engine.box.value.arena.forEach { slot, record in
+            if record.value.flags.contains(.present) {
+                ids.append((record.value.id, slot))
+            } else {
+                missing = record.value.id
+            }
+        }
+        if let missing {
+            throw StrataError(
+                .invalidArgument, "a relationship names entity \(missing), which was never inserted",
+                remedy: "insert it, or take the relationship away")
+        }
+        if !zip(ids, ids.dropFirst()).allSatisfy({ $0.id < $1.id }) { ids.sort { $0.id < $1.id } }
+        slots = ids.map(\.slot)
+        positions = [UInt32](repeating: 0, count: Int(engine.box.value.arena.slotBound))
+        for (position, slot) in slots.enumerated() { positions[Int(slot)] = UInt32(position) }
+    }
+
+    var entityCount: Int { slots.count }
+    var embeddingDimensions: Int { engine.embeddingDimensions }
+    var stringCount: Int { engine.box.value.interner.count }
+
+    func utf8(of string: UInt32) -> UnsafeBufferPointer<UInt8> {
+        engine.box.value.interner.buffer(of: InternedString(id: string))
+    }
+
+    func id(at position: Int) -> UInt32 { record(position).value.id }
+
+    func type(at position: Int) -> InternedString { record(position).value.type }
+
+    func name(at position: Int) -> InternedString? {
+        let name = record(position).value.name
+        return name == EntityData.none ? nil : InternedString(id: name)
+    }
+
+    func properties(at position: Int) -> UnsafeBufferPointer<InternedProperty> { record(position).value.propertyBuffer }
+
+    func embedding(at position: Int) -> UnsafePointer<Float>? {
+        let row = record(position).value.embeddingRow
+        return row == EntityData.none ? nil : engine.box.value.embeddings.vector(row).baseAddress
+    }
+
+    func relationshipCount(at position: Int) -> Int { record(position).value.degree }
+
+    func forEachRelationship(at position: Int, _ body: (_ type: InternedString, _ target: Int) -> Void) {
+        for relationship in record(position).value.outgoing.buffer {
+            let slot = engine.box.value.index.slot(of: relationship.other)!
+            body(relationship.type, Int(positions[Int(slot)]))
+        }
+    }
+
+    private func record(_ position: Int) -> EntityReference {
+        engine.box.value.arena.record(at: slots[position])
+    }
+}

@@ -1,0 +1,116 @@
+/// The seam for file calls: all that the storage stack asks of an operating system.
+///
+/// ``RealFileSystem`` calls the kernel. A test may put another one in its place, which keeps files in memory or makes
+/// the n-th call fail. Everything above this folder opens, reads and writes through it and through nothing else.
+///
+/// Every call either does all that it says or throws a ``StrataError`` of code `ioFailure` that names the file, the
+/// system's error number and a remedy. Calls that the kernel interrupts or does in part are continued.
+public protocol FileSystem: Sendable {
+    /// Opens a regular file. A folder, a pipe or a device is refused.
+    func open(_ path: String, _ access: FileAccess) throws(StrataError) -> OpenFile
+
+    /// Closes what ``open(_:_:)`` opened. ``OpenFile`` calls it when its life ends.
+    func close(_ descriptor: Int32)
+
+    /// Reads at the file's own position and moves it on.
+    ///
+    /// - Returns: the bytes read: `buffer.count`, or fewer when the file ends first.
+    func read(_ file: borrowing OpenFile, into buffer: UnsafeMutableRawBufferPointer) throws(StrataError) -> Int
+
+    /// Reads at a byte offset; the file's own position stays.
+    ///
+    /// - Returns: the bytes read: `buffer.count`, or fewer when the file ends first.
+    func read(
+        _ file: borrowing OpenFile, into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64
+    ) throws(StrataError) -> Int
+
+    /// Writes all bytes at the file's own position and moves it on.
+    func write(_ file: borrowing OpenFile, _ bytes: UnsafeRawBufferPointer) throws(StrataError)
+
+    /// Writes all bytes at a byte offset; the file's own position stays.
+    func write(_ file: borrowing OpenFile, _ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(StrataError)
+
+    /// Waits until the file's bytes and its metadata are on stable storage (`fsync`).
+    ///
+    /// After a failure the bytes written so far may be lost although a second call succeeds: give the file up.
+    func synchronize(_ file: borrowing OpenFile) throws(StrataError)
+
+    /// Waits until the file's bytes, and the metadata needed to read them, are on stable storage (`fdatasync`).
+    func synchronizeData(_ file: borrowing OpenFile) throws(StrataError)
+
+    /// Waits until the names in a folder are on stable storage.
+    func synchronizeFolder(_ path: String) throws(StrataError)
+
+    /// Gives a file another name in one step; a file that has the new name already is replaced.
+    func rename(_ path: String, to newPath: String) throws(StrataError)
+
+    /// Removes a file's name. The bytes stay until the last open handle and mapping of it are gone.
+    func remove(_ path: String) throws(StrataError)
+
+    /// The length of an open file in bytes.
+    func size(of file: borrowing OpenFile) throws(StrataError) -> UInt64
+
+    /// Maps a whole file for reading. The mapping outlives the handle, and ends with ``unmap(_:)``.
+    ///
+    /// Only files that no one changes in place may be mapped: a file that is cut short under a mapping kills the
+    /// process.
+    func map(_ file: borrowing OpenFile) throws(StrataError) -> FileMapping
+
+    /// Ends a mapping. No pointer into it may be used afterwards.
+    func unmap(_ mapping: FileMapping)
+
+    /// The names in a folder, sorted by their bytes, without `.` and `..`.
+    func list(_ path: String) throws(StrataError) -> [String]
+
+    /// What stands at a path, symbolic links followed; nil when nothing does.
+    func kind(of path: String) throws(StrataError) -> FileKind?
+}
+
+/// What a file is opened for.
+public enum FileAccess: Sendable, Hashable {
+    /// To be read. It must exist.
+    case read
+    /// To be read and written. It is made when it does not exist; its bytes stay when it does.
+    case readWrite
+    /// To be read and written. It must not exist yet.
+    case createNew
+}
+
+/// What stands at a path.
+public enum FileKind: Sendable, Hashable {
+    case regular
+    case folder
+    /// A pipe, a device, a socket.
+    case special
+}
+
+/// The bytes of a mapped file, from its first to its last.
+@frozen
+public struct FileMapping: @unchecked Sendable {
+    // Unchecked: the bytes are only ever read, from any thread, until the owner unmaps them.
+
+    /// The file's bytes; nil as base address when the file is empty.
+    public let bytes: UnsafeRawBufferPointer
+
+    @inlinable
+    public init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+}
+
+/// An open file: the one owner of a descriptor, which it closes when its life ends.
+public struct OpenFile: ~Copyable, Sendable {
+    /// The number that the file system knows the file by.
+    public let descriptor: Int32
+    /// The path that it was opened with, for messages.
+    public let path: String
+
+    private let fileSystem: any FileSystem
+
+    /// Takes over a descriptor that `fileSystem` has opened.
+    public init(descriptor: Int32, path: String, fileSystem: any FileSystem) {
+        self.descriptor = descriptor
+        self.path = path
+        self.fileSystem = fileSystem
+    }
+
+    deinit { fileSystem.close(descriptor) }
+}

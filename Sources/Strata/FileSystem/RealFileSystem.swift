@@ -1,0 +1,210 @@
+import Glibc
+
+/// The operating system's files.
+public struct RealFileSystem: FileSystem {
+    public init() {}
+
+    public func open(_ path: String, _ access: FileAccess) throws(StrataError) -> OpenFile {
+        // Non-blocking, so that opening a pipe returns and can be refused below; without effect on a regular file.
+        let flags =
+            switch access {
+            case .read: O_RDONLY | O_CLOEXEC | O_NONBLOCK
+            case .readWrite: O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK
+            case .createNew: O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NONBLOCK
+            }
+        let action = access == .createNew ? "create the file" : "open the file"
+        try Self.requireWholePath(path)
+        let descriptor = try Self.retried(action, path) { Glibc.open(path, flags, 0o666) }
+        let file = OpenFile(descriptor: Int32(descriptor), path: path, fileSystem: self)
+        switch Self.kind(try Self.status(of: file).st_mode) {
+        case .regular: return file
+        case .folder: throw .refused(action, path: path, errno: EISDIR)
+        case .special:
+            throw StrataError(
+                .ioFailure, "cannot \(action): it is a pipe or a device, not a regular file", path: path,
+                remedy: "name a regular file")
+        }
+    }
+
+    public func close(_ descriptor: Int32) {
+        // What had to be on disk was synchronized before. On Linux the descriptor is gone even when the call fails.
+        _ = Glibc.close(descriptor)
+    }
+
+    public func read(
+        _ file: borrowing OpenFile, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(StrataError) -> Int {
+        let descriptor = file.descriptor
+        return try Self.continued("read", file.path, buffer.count) { done in
+            Glibc.read(descriptor, buffer.baseAddress! + done, buffer.count - done)
+        }
+    }
+
+    public func read(
+        _ file: borrowing OpenFile, into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64
+    ) throws(StrataError) -> Int {
+        let descriptor = file.descriptor
+        let start = try Self.requireOffset(offset, adding: buffer.count, file.path)
+        return try Self.continued("read", file.path, buffer.count) { done in
+            Glibc.pread(descriptor, buffer.baseAddress! + done, buffer.count - done, start + done)
+        }
+    }
+
+    public func write(_ file: borrowing OpenFile, _ bytes: UnsafeRawBufferPointer) throws(StrataError) {
+        let descriptor = file.descriptor
+        let written = try Self.continued("write", file.path, bytes.count) { done in
+            Glibc.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
+        }
+        guard written == bytes.count else { throw .refused("write \(bytes.count) bytes", path: file.path, errno: EIO) }
+    }
+
+    public func write(
+        _ file: borrowing OpenFile, _ bytes: UnsafeRawBufferPointer, at offset: UInt64
+    ) throws(StrataError) {
+        let descriptor = file.descriptor
+        let start = try Self.requireOffset(offset, adding: bytes.count, file.path)
+        let written = try Self.continued("write", file.path, bytes.count) { done in
+            Glibc.pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, start + done)
+        }
+        guard written == bytes.count else { throw .refused("write \(bytes.count) bytes", path: file.path, errno: EIO) }
+    }
+
+    public func synchronize(_ file: borrowing OpenFile) throws(StrataError) {
+        let descriptor = file.descriptor
+        _ = try Self.retried("bring the file to stable storage", file.path) { Int(fsync(descriptor)) }
+    }
+
+    public func synchronizeData(_ file: borrowing OpenFile) throws(StrataError) {
+        let descriptor = file.descriptor
+        _ = try Self.retried("bring the file to stable storage", file.path) { Int(fdatasync(descriptor)) }
+    }
+
+    public func synchronizeFolder(_ path: String) throws(StrataError) {
+        try Self.requireWholePath(path)
+        let descriptor = try Self.retried("open the folder", path) {
+            Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        }
+        let folder = OpenFile(descriptor: Int32(descriptor), path: path, fileSystem: self)
+        try synchronize(folder)
+    }
+
+    public func rename(_ path: String, to newPath: String) throws(StrataError) {
+        try Self.requireWholePath(path)
+        try Self.requireWholePath(newPath)
+        _ = try Self.retried("give the finished file its name", newPath) { Int(Glibc.rename(path, newPath)) }
+    }
+
+    public func remove(_ path: String) throws(StrataError) {
+        try Self.requireWholePath(path)
+        _ = try Self.retried("remove the file", path) { Int(unlink(path)) }
+    }
+
+    public func size(of file: borrowing OpenFile) throws(StrataError) -> UInt64 {
+        UInt64(try Self.status(of: file).st_size)
+    }
+
+    public func map(_ file: borrowing OpenFile) throws(StrataError) -> FileMapping {
+        let length = Int(try Self.status(of: file).st_size)
+        guard length > 0 else { return FileMapping(bytes: UnsafeRawBufferPointer(start: nil, count: 0)) }
+        guard let start = mmap(nil, length, PROT_READ, MAP_SHARED, file.descriptor, 0), start != MAP_FAILED else {
+            throw .refused("map the file's \(length) bytes", path: file.path, errno: errno)
+        }
+        return FileMapping(bytes: UnsafeRawBufferPointer(start: start, count: length))
+    }
+
+    public func unmap(_ mapping: FileMapping) {
+        guard let start = mapping.bytes.baseAddress else { return }
+        munmap(UnsafeMutableRawPointer(mutating: start), mapping.bytes.count)
+    }
+
+    public func list(_ path: String) throws(StrataError) -> [String] {
+        try Self.requireWholePath(path)
+        guard let folder = opendir(path) else { throw .refused("list the folder", path: path, errno: errno) }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(folder) else {
+                if errno != 0 { throw .refused("list the folder", path: path, errno: errno) }
+                break
+            }
+            // The name is as long as the record says, not as long as its declared array.
+            let field = UnsafeRawPointer(entry) + MemoryLayout<dirent>.offset(of: \.d_name)!
+            let name = String(cString: field.assumingMemoryBound(to: CChar.self))
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    public func kind(of path: String) throws(StrataError) -> FileKind? {
+        try Self.requireWholePath(path)
+        var status = stat()
+        guard stat(path, &status) != 0 else { return Self.kind(status.st_mode) }
+        if errno == ENOENT || errno == ENOTDIR { return nil }
+        throw .refused("look at the path", path: path, errno: errno)
+    }
+
+    // MARK: - System calls
+
+    /// Makes a call again for as long as a signal interrupts it.
+    private static func retried<Result: FixedWidthInteger>(
+        _ action: String, _ path: String, _ call: () -> Result
+    ) throws(StrataError) -> Result {
+        while true {
+            let result = call()
+            if result >= 0 { return result }
+            let number = errno
+            if number != EINTR { throw .refused(action, path: path, errno: number) }
+        }
+    }
+
+    /// Makes a call again, from where it stopped, until `count` bytes are done or it makes no progress.
+    private static func continued(
+        _ verb: String, _ path: String, _ count: Int, _ call: (_ done: Int) -> Int
+    ) throws(StrataError) -> Int {
+        var done = 0
+        while done < count {
+            let step = call(done)
+            if step > 0 {
+                done += step
+                continue
+            }
+            if step == 0 { break }
+            let number = errno
+            if number != EINTR { throw .refused("\(verb) \(count) bytes", path: path, errno: number) }
+        }
+        return done
+    }
+
+    private static func status(of file: borrowing OpenFile) throws(StrataError) -> stat {
+        var status = stat()
+        guard fstat(file.descriptor, &status) == 0 else {
+            throw .refused("look at the file", path: file.path, errno: errno)
+        }
+        return status
+    }
+
+    private static func kind(_ mode: mode_t) -> FileKind {
+        switch mode & S_IFMT {
+        case S_IFREG: .regular
+        case S_IFDIR: .folder
+        default: .special
+        }
+    }
+
+    /// Refuses a path that the kernel would read only in part.
+    private static func requireWholePath(_ path: String) throws(StrataError) {
+        guard path.utf8.contains(0) else { return }
+        throw StrataError(.invalidArgument, "the path holds a zero byte", path: path, remedy: "check the path")
+    }
+
+    /// Refuses an offset that the kernel's signed type cannot hold.
+    private static func requireOffset(
+        _ offset: UInt64, adding count: Int, _ path: String
+    ) throws(StrataError) -> Int {
+        guard let start = Int(exactly: offset), !start.addingReportingOverflow(count).overflow else {
+            throw .refused("reach byte \(offset)", path: path, errno: EFBIG)
+        }
+        return start
+    }
+}

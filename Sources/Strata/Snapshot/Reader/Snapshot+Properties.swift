@@ -1,0 +1,75 @@
+extension Snapshot {
+    /// The entity's pairs of key and value, sorted by key; the values of one key are in the order in which they were
+    /// written. O(1). The string ids in them are checked where they are used.
+    @inlinable
+    @_lifetime(borrow self)
+    public func properties(at position: Int) throws(StrataError) -> Span<InternedProperty> {
+        let range = try propertyRange(position)
+        return unsafe _overrideLifetime(
+            Span(_unsafeStart: storage.properties + range.lowerBound, count: range.count), borrowing: self)
+    }
+
+    /// The entity's pairs with one key. O(log p) in the entity's pairs.
+    @inlinable
+    @_lifetime(borrow self)
+    public func properties(at position: Int, key: UInt32) throws(StrataError) -> Span<InternedProperty> {
+        let range = try propertyRange(position)
+        let pairs = storage.properties
+        let start = lowerBound(range) { pairs[$0].key.id < key }
+        let end = lowerBound(start..<range.upperBound) { pairs[$0].key.id <= key }
+        return unsafe _overrideLifetime(Span(_unsafeStart: pairs + start, count: end - start), borrowing: self)
+    }
+
+    /// The positions, in ascending order and each once, of the entities that have a property. O(log d) in the distinct
+    /// pairs. That positions are below ``entityCount`` is checked by every call that takes one, not here.
+    @_lifetime(borrow self)
+    public func positions(withKey key: UInt32, value: UInt32) throws(StrataError) -> Span<UInt32> {
+        let wanted = UInt64(key) << 32 | UInt64(value)
+        var (low, high) = (0, storage.distinctPropertyCount)
+        var found = 0..<0
+        while low < high {
+            let middle = low + (high - low) / 2
+            let pair = try storage.read(storage.valuePairs, middle)
+            let order = UInt64(pair.key.id) << 32 | UInt64(pair.value.id)
+            if order == wanted {
+                found = try storage.range(storage.valueOffsets, middle, of: storage.valuePositionCount)
+                break
+            }
+            if order < wanted { low = middle + 1 } else { high = middle }
+        }
+        try storage.touch(storage.valuePositions, found)
+        return unsafe _overrideLifetime(
+            Span(_unsafeStart: storage.valuePositions + found.lowerBound, count: found.count), borrowing: self)
+    }
+
+    /// Where the entity's pairs are in the section, checked and touched.
+    @inlinable
+    func propertyRange(_ position: Int) throws(StrataError) -> Range<Int> {
+        let entity = try entity(at: position)
+        let start =
+            entity.flags.contains(.widePropertyOffset)
+            ? try storage.wideValue(position, 4, atMost: propertyCount) : Int(entity.propertyOffset)
+        let count =
+            entity.flags.contains(.widePropertySize)
+            ? try storage.wideValue(position, 3, atMost: propertyCount) : Int(entity.propertySize)
+        // Both are at most 2^32 or the section's count, so the sum cannot overflow.
+        guard start + count <= propertyCount else {
+            throw storage.damage(
+                at: storage.entities + position,
+                "\(count) properties from \(start) on lead out of \(propertyCount)")
+        }
+        try storage.touch(storage.properties, start..<start + count)
+        return start..<start + count
+    }
+}
+
+/// The first index of a range for which `isBefore` is false, where it is true for a part at the start only.
+@inlinable
+func lowerBound(_ range: Range<Int>, _ isBefore: (Int) -> Bool) -> Int {
+    var (low, high) = (range.lowerBound, range.upperBound)
+    while low < high {
+        let middle = low + (high - low) / 2
+        if isBefore(middle) { low = middle + 1 } else { high = middle }
+    }
+    return low
+}

@@ -1,0 +1,153 @@
+import Glibc
+
+extension SnapshotStructure {
+    /// Types are strings, in ascending order.
+    func checkTypes(_ types: UnsafePointer<UInt32>, _ count: Int) throws(StrataError) {
+        for index in 0..<count {
+            try require(types[index] < storage.stringCount, at: types + index, "a type is no string")
+            try require(index == 0 || types[index - 1] < types[index], at: types + index, "the types are not sorted")
+        }
+    }
+
+    /// Strings are UTF-8, in ascending order of their bytes, each once.
+    func checkStrings() throws(StrataError) {
+        var previous = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+        for string in 0..<storage.stringCount {
+            let start = storage.stringBytes + Int(storage.stringOffsets[string])
+            let bytes = UnsafeBufferPointer(
+                start: start, count: Int(storage.stringOffsets[string + 1] - storage.stringOffsets[string]))
+            try require(
+                (try? UTF8Span(validating: Span(_unsafeElements: bytes))) != nil, at: start,
+                "the string \(string) is not UTF-8")
+            try require(
+                string == 0 || Self.isBefore(previous, bytes), at: start,
+                "the string \(string) is not behind the one before it")
+            previous = bytes
+        }
+    }
+
+    private static func isBefore(_ first: UnsafeBufferPointer<UInt8>, _ second: UnsafeBufferPointer<UInt8>) -> Bool {
+        let common = min(first.count, second.count)
+        let order = common == 0 ? 0 : memcmp(first.baseAddress!, second.baseAddress!, common)
+        return order != 0 ? order < 0 : first.count < second.count
+    }
+
+    /// Names are strings, and the index has every named position once, sorted by (name, position).
+    func checkNames() throws(StrataError) {
+        guard storage.namedCount > 0 else { return }
+        var named = 0
+        for position in 0..<storage.entityCount where storage.names[position] != SnapshotFormat.absent {
+            try require(
+                storage.names[position] < storage.stringCount, at: storage.names + position, "a name is no string")
+            named += 1
+        }
+        try require(named == storage.namedCount, at: storage.nameIndex, "the index of names has another length")
+        var previous: UInt64 = 0
+        for index in 0..<named {
+            let place = storage.nameIndex + index
+            let position = place.pointee
+            try require(position < storage.entityCount, at: place, "the index of names leads to no entity")
+            let name = storage.names[Int(position)]
+            let order = UInt64(name) << 32 | UInt64(position)
+            try require(name != SnapshotFormat.absent, at: place, "the index of names leads to one without")
+            try require(index == 0 || previous < order, at: place, "the index of names is not sorted")
+            previous = order
+        }
+    }
+
+    /// Keys and values are strings, each entity's pairs are grouped by key, and the index from pair to positions has
+    /// each of them once.
+    func checkProperties() throws(StrataError) {
+        for index in 0..<storage.propertyCount {
+            let pair = storage.properties[index]
+            try require(
+                pair.key.id < storage.stringCount && pair.value.id < storage.stringCount,
+                at: storage.properties + index, "a property is no string")
+        }
+        var forward: UInt64 = 0
+        var start = 0
+        var group: [UInt64] = []
+        for position in 0..<storage.entityCount {
+            // Sizes and their sum were checked with the entities.
+            let entity = storage.entities[position]
+            let count =
+                entity.flags.contains(.widePropertySize)
+                ? try storage.wideValue(position, WideEntry.Field.propertySize.rawValue, atMost: storage.propertyCount)
+                : Int(entity.propertySize)
+            forward &+= try checkPairs(start..<start + count, of: position, &group)
+            start += count
+        }
+
+        var indexed: UInt64 = 0
+        for distinct in 0..<storage.distinctPropertyCount {
+            let place = storage.valuePairs + distinct
+            try require(
+                distinct == 0 || Self.order(place[-1]) < Self.order(place[0]), at: place,
+                "the index of properties is not sorted")
+            let range = Int(storage.valueOffsets[distinct])..<Int(storage.valueOffsets[distinct + 1])
+            try require(!range.isEmpty, at: storage.valueOffsets + distinct, "a property in the index has no entity")
+            for index in range {
+                let position = storage.valuePositions[index]
+                let slot = storage.valuePositions + index
+                try require(position < storage.entityCount, at: slot, "the index of properties leads to no entity")
+                try require(
+                    index == range.lowerBound || storage.valuePositions[index - 1] < position, at: slot,
+                    "the positions of a property are not sorted")
+                indexed &+= Self.mix(Self.order(place.pointee), UInt64(position))
+            }
+        }
+        try require(
+            forward == indexed, at: storage.valuePairs,
+            "the index of properties is not that of the entities' properties")
+    }
+
+    /// Checks the order of one entity's pairs. `group` is room to work in, empty before and after.
+    ///
+    /// - Returns: the sum over its distinct pairs, as the index must have them.
+    private func checkPairs(
+        _ range: Range<Int>, of position: Int, _ group: inout [UInt64]
+    ) throws(StrataError) -> UInt64 {
+        var sum: UInt64 = 0
+        for index in range {
+            let pair = storage.properties[index]
+            if index > range.lowerBound {
+                let previous = storage.properties[index - 1]
+                try require(
+                    previous.key <= pair.key, at: storage.properties + index, "the properties are not grouped by key")
+                if previous.key != pair.key {
+                    sum &+= Self.distinctSum(&group, position)
+                }
+            }
+            group.append(Self.order(pair))
+        }
+        return sum &+ Self.distinctSum(&group, position)
+    }
+
+    /// The sum over the distinct pairs of a group, which is emptied.
+    private static func distinctSum(_ group: inout [UInt64], _ position: Int) -> UInt64 {
+        var sum: UInt64 = 0
+        if group.count > 1 { group.sort() }
+        for (index, pair) in group.enumerated() where index == 0 || group[index - 1] != pair {
+            sum &+= mix(pair, UInt64(position))
+        }
+        group.removeAll(keepingCapacity: true)
+        return sum
+    }
+
+    private static func order(_ pair: InternedProperty) -> UInt64 {
+        UInt64(pair.key.id) << 32 | UInt64(pair.value.id)
+    }
+
+    /// Where only some entities have an embedding, each row names its own.
+    func checkEmbeddingPositions() throws(StrataError) {
+        guard storage.embeddingCount < storage.entityCount else { return }
+        for row in 0..<storage.embeddingCount {
+            let place = storage.embeddingPositions + row
+            let position = Int(place.pointee)
+            try require(position < storage.entityCount, at: place, "a row leads to no entity")
+            try require(
+                storage.entities[position].embeddingOffset == UInt32(row), at: place,
+                "a row leads to an entity with another one")
+        }
+    }
+}

@@ -1,0 +1,76 @@
+/// The bytes of a snapshot on their way to the file: gathered, hashed block by block, written in large pieces.
+struct ChecksummedStream: ~Copyable {
+    /// The hashes of the blocks that are complete so far; of all blocks after ``seal()``.
+    private(set) var leaves: [UInt64] = []
+
+    private var file: AtomicFileWriter
+    private let buffer = WorkArray<UInt8>(unsetCount: 16 * SnapshotFormat.blockByteCount)
+    private var used = 0
+    /// The bytes that have left the buffer: a multiple of the block's length until ``seal()``.
+    private var written = 0
+    private let coveredStart: Int
+    private var sealed = false
+
+    /// - Parameter coveredStart: the offset from which on bytes count for the blocks' hashes.
+    init(path: String, fileSystem: any FileSystem, coveredStart: Int) throws(StrataError) {
+        file = try AtomicFileWriter(path: path, fileSystem: fileSystem)
+        self.coveredStart = coveredStart
+    }
+
+    /// The offset of the next byte.
+    var offset: Int { written + used }
+
+    mutating func append(_ bytes: UnsafeRawBufferPointer) throws(StrataError) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let step = min(rest.count, buffer.count - used)
+            UnsafeMutableRawBufferPointer(buffer.slice(used..<used + step))
+                .copyMemory(from: UnsafeRawBufferPointer(rebasing: rest[..<step]))
+            used += step
+            rest = UnsafeRawBufferPointer(rebasing: rest[step...])
+            if used == buffer.count { try drain() }
+        }
+    }
+
+    mutating func append<Record: BitwiseCopyable>(_ record: Record) throws(StrataError) {
+        guard MemoryLayout<Record>.size < buffer.count - used else {
+            try withUnsafeBytes(of: record) { (bytes) throws(StrataError) in try append(bytes) }
+            return
+        }
+        UnsafeMutableRawPointer(buffer.base + used).storeBytes(of: record, as: Record.self)
+        used += MemoryLayout<Record>.size
+    }
+
+    /// Appends zeros up to an offset that is not behind the current one.
+    mutating func pad(to offset: Int) throws(StrataError) {
+        assert(offset >= self.offset)
+        while self.offset < offset { try append(UInt8(0)) }
+    }
+
+    /// Ends the bytes that the blocks' hashes cover. What follows is written without a hash.
+    mutating func seal() throws(StrataError) {
+        try drain()
+        sealed = true
+    }
+
+    /// Replaces the bytes at the start of the file, and makes the file permanent.
+    consuming func commit(head: UnsafeRawBufferPointer) throws(StrataError) {
+        try drain()
+        try file.overwrite(head, at: 0)
+        try file.commit()
+    }
+
+    private mutating func drain() throws(StrataError) {
+        let bytes = UnsafeRawBufferPointer(start: buffer.base, count: used)
+        if !sealed {
+            for start in stride(from: 0, to: used, by: SnapshotFormat.blockByteCount) {
+                let end = min(start + SnapshotFormat.blockByteCount, used)
+                let covered = min(max(start, coveredStart - written), end)..<end
+                leaves.append(ChecksumTree.hash(UnsafeRawBufferPointer(rebasing: bytes[covered])))
+            }
+        }
+        try file.write(bytes)
+        written += used
+        used = 0
+    }
+}

@@ -1,0 +1,113 @@
+/// Where everything of a snapshot goes, known before its first byte is written.
+struct SectionPlan {
+    /// The section table, in file order.
+    let entries: [SectionEntry]
+    /// The offset of the first section.
+    let coveredStart: Int
+    let tree: ChecksumTree
+
+    /// - Throws: `limitExceeded` when the file would be longer than the machine can address.
+    init(
+        _ graph: borrowing CollectedGraph, _ strings: borrowing StringDictionary,
+        _ contents: borrowing SnapshotContents, path: String
+    ) throws(StrataError) {
+        coveredStart = SnapshotFormat.coveredStart(sectionCount: SectionKind.allCases.count)
+        var entries: [SectionEntry] = []
+        var tree = ChecksumTree(covered: coveredStart..<coveredStart)
+        var end = coveredStart
+        for kind in SectionKind.allCases {
+            let elementSize = kind.elementByteCount ?? graph.embeddingDimensions * MemoryLayout<Float>.stride
+            guard let offset = SnapshotFormat.aligned(end) else { throw Self.tooLong(path) }
+            if kind == .checksums { tree = ChecksumTree(covered: coveredStart..<offset) }
+            let count = Self.elementCount(of: kind, graph, strings, contents, tree)
+            let (length, overflow) = count.multipliedReportingOverflow(by: elementSize)
+            let (next, overflowed) = offset.addingReportingOverflow(length)
+            guard !overflow, !overflowed else { throw Self.tooLong(path) }
+            entries.append(
+                SectionEntry(
+                    kind: kind.rawValue, version: SnapshotFormat.sectionVersion, offset: UInt64(offset),
+                    length: UInt64(length), elementCount: UInt64(count), elementSize: UInt32(elementSize),
+                    flags: kind == .entities && graph.isDense ? .denseIDs : [], reserved: 0))
+            end = next
+        }
+        self.entries = entries
+        self.tree = tree
+    }
+
+    /// The file's length.
+    var byteCount: UInt64 { entries[entries.count - 1].offset + entries[entries.count - 1].length }
+
+    /// The file's bytes before the first section: header, section table and padding.
+    func head(
+        _ graph: borrowing CollectedGraph, _ strings: borrowing StringDictionary, rootPage: ArraySlice<UInt64>
+    ) -> WorkArray<UInt8> {
+        var header = ZeroCopyHeader(
+            magic: SnapshotFormat.magic, version: SnapshotFormat.version,
+            entityCount: SnapshotFormat.saturated(graph.count),
+            relationshipCount: SnapshotFormat.saturated(graph.relationships.count),
+            stringCount: SnapshotFormat.saturated(strings.count), totalSize: byteCount,
+            entitySectionOffset: offset(of: .entities), relationshipSectionOffset: offset(of: .outRelationships),
+            stringSectionOffset: offset(of: .stringOffsets), checksum: 0)
+        let head = WorkArray<UInt8>(repeating: 0, count: coveredStart)
+        let bytes = UnsafeMutableRawPointer(head.base)
+        bytes.storeBytes(of: header, as: ZeroCopyHeader.self)
+        let table = bytes + SnapshotFormat.headerByteCount
+        table.storeBytes(of: UInt32(entries.count), as: UInt32.self)
+        table.storeBytes(of: UInt32(SnapshotFormat.sectionEntryByteCount), toByteOffset: 4, as: UInt32.self)
+        for (index, entry) in entries.enumerated() {
+            table.storeBytes(
+                of: entry,
+                toByteOffset: SnapshotFormat.sectionTableHeadByteCount + index * SnapshotFormat.sectionEntryByteCount,
+                as: SectionEntry.self)
+        }
+        header.checksum = rootPage.withUnsafeBytes { ChecksumTree.rootHash(head: head.bytes, rootPage: $0) }
+        bytes.storeBytes(of: header, as: ZeroCopyHeader.self)
+        return head
+    }
+
+    func summary(_ graph: borrowing CollectedGraph, _ strings: borrowing StringDictionary) -> SnapshotSummary {
+        SnapshotSummary(
+            byteCount: byteCount, entityCount: graph.count, relationshipCount: graph.relationships.count,
+            stringCount: strings.count, propertyCount: graph.properties.count, embeddingCount: graph.embeddingCount,
+            sections: entries.map { entry in
+                SnapshotSummary.Section(
+                    kind: SectionKind(rawValue: entry.kind)!, offset: entry.offset, byteCount: entry.length,
+                    elementCount: Int(entry.elementCount))
+            })
+    }
+
+    private func offset(of kind: SectionKind) -> UInt64 {
+        entries.first { $0.kind == kind.rawValue }!.offset
+    }
+
+    private static func elementCount(
+        of kind: SectionKind, _ graph: borrowing CollectedGraph, _ strings: borrowing StringDictionary,
+        _ contents: borrowing SnapshotContents, _ tree: ChecksumTree
+    ) -> Int {
+        switch kind {
+        case .entities: graph.count
+        case .outOffsets, .inOffsets: graph.count + 1
+        case .outRelationships, .inRelationships: graph.relationships.count
+        case .entityTypes: strings.entityTypes.count
+        case .relationshipTypes: strings.relationshipTypes.count
+        case .stringOffsets: strings.count + 1
+        case .stringBytes: strings.byteCount
+        case .properties: graph.properties.count
+        case .names: contents.names.names.count
+        case .nameIndex: contents.names.index.count
+        case .valuePairs: contents.properties.distinctPairs.count
+        case .valueOffsets: contents.properties.positionOffsets.count
+        case .valuePositions: contents.properties.positions.count
+        case .embeddings: graph.embeddingCount
+        case .embeddingPositions: graph.embeddingCount < graph.count ? graph.embeddingCount : 0
+        case .wide: contents.entities.wide.count
+        case .checksums: tree.hashCount
+        }
+    }
+
+    private static func tooLong(_ path: String) -> StrataError {
+        StrataError(
+            .limitExceeded, "the snapshot would be longer than 2^63 bytes", path: path,
+            remedy: "write the graph in several snapshots")
+    }
+}

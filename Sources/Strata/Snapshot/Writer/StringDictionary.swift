@@ -1,0 +1,144 @@
+/// The strings of a snapshot: those in use, sorted by their bytes, each once.
+struct StringDictionary: ~Copyable {
+    /// For each of the source's strings, its id in the file, or ``SnapshotFormat/absent`` when it is not used.
+    let newIDs: WorkArray<UInt32>
+    /// For each string of the file, an id that the source knows it by.
+    let oldIDs: WorkArray<UInt32>
+    /// Where each string's bytes start in the section, and, at the end, where the last one stops.
+    let offsets: WorkArray<UInt64>
+    /// The strings, as file ids in ascending order, that are the type of an entity.
+    let entityTypes: WorkArray<UInt32>
+    /// The strings, as file ids in ascending order, that are the type of a relationship.
+    let relationshipTypes: WorkArray<UInt32>
+
+    var count: Int { oldIDs.count }
+    var byteCount: Int { Int(offsets[count]) }
+
+    /// - Throws: `invalidArgument` when a string in use is not UTF-8.
+    init(
+        _ source: borrowing some SnapshotSource & ~Copyable, _ usage: borrowing WorkArray<CollectedGraph.Usage>,
+        path: String
+    ) throws(StrataError) {
+        var used = 0
+        for old in 0..<usage.count where !usage[old].isEmpty { used += 1 }
+        let keys = WorkArray<SortKey>(unsetCount: used)
+        used = 0
+        for old in 0..<usage.count where !usage[old].isEmpty {
+            let bytes = source.utf8(of: UInt32(old))
+            guard (try? UTF8Span(validating: Span(_unsafeElements: bytes))) != nil else {
+                throw StrataError(
+                    .invalidArgument, "the graph to write is not consistent: string \(old) is not UTF-8", path: path,
+                    remedy: "nothing was written; check the source of the snapshot")
+            }
+            keys[used] = SortKey(bytes, depth: 0, id: UInt32(old))
+            used += 1
+        }
+        Self.sort(keys, source)
+
+        var distinct = 0
+        for index in 0..<used where !keys[index].repeatsPrevious { distinct += 1 }
+        let newIDs = WorkArray<UInt32>(repeating: SnapshotFormat.absent, count: usage.count)
+        let oldIDs = WorkArray<UInt32>(unsetCount: distinct)
+        let offsets = WorkArray<UInt64>(unsetCount: distinct + 1)
+        let uses = WorkArray<CollectedGraph.Usage>(repeating: [], count: distinct)
+        offsets[0] = 0
+        var new = -1
+        for index in 0..<used {
+            let old = keys[index].id
+            if !keys[index].repeatsPrevious {
+                new += 1
+                oldIDs[new] = old
+                offsets[new + 1] = offsets[new] + UInt64(source.utf8(of: old).count)
+            }
+            newIDs[Int(old)] = UInt32(new)
+            uses[new].formUnion(usage[Int(old)])
+        }
+        self.newIDs = newIDs
+        self.oldIDs = oldIDs
+        self.offsets = offsets
+        entityTypes = Self.strings(usedFor: .entityType, uses)
+        relationshipTypes = Self.strings(usedFor: .relationshipType, uses)
+    }
+
+    /// For each string of the file, its index in `list`; ``SnapshotFormat/absent`` for one that is not in it.
+    func indices(in list: borrowing WorkArray<UInt32>) -> WorkArray<UInt32> {
+        let indices = WorkArray<UInt32>(repeating: SnapshotFormat.absent, count: count)
+        for index in 0..<list.count { indices[Int(list[index])] = UInt32(index) }
+        return indices
+    }
+
+    private static func strings(
+        usedFor use: CollectedGraph.Usage, _ uses: borrowing WorkArray<CollectedGraph.Usage>
+    ) -> WorkArray<UInt32> {
+        var list = WorkArray<UInt32>(unsetCount: uses.count)
+        var count = 0
+        for string in 0..<uses.count where uses[string].contains(use) {
+            list[count] = UInt32(string)
+            count += 1
+        }
+        list.truncate(to: count)
+        return list
+    }
+
+    // MARK: - Sorting
+
+    /// Eight bytes of a string as a number, so that most comparisons touch nothing else.
+    private struct SortKey: BitwiseCopyable {
+        /// The bytes from the current depth, the first one highest, filled up with zeros.
+        var prefix: UInt64
+        /// The count of bytes from the current depth to the end, at most 9; the top bit is ``repeatsPrevious``.
+        var rest: UInt32
+        /// The source's id of the string.
+        var id: UInt32
+
+        private static let repeatMark: UInt32 = 1 << 31
+
+        /// Whether the string before it has the same bytes.
+        var repeatsPrevious: Bool { rest & Self.repeatMark != 0 }
+
+        mutating func markRepeated() { rest |= Self.repeatMark }
+
+        init(_ bytes: UnsafeBufferPointer<UInt8>, depth: Int, id: UInt32) {
+            let left = bytes.count - depth
+            prefix = 0
+            if left >= 8 {
+                prefix = UInt64(bigEndian: UnsafeRawPointer(bytes.baseAddress! + depth).loadUnaligned(as: UInt64.self))
+            } else {
+                for index in 0..<left { prefix |= UInt64(bytes[depth + index]) << (56 - 8 * index) }
+            }
+            rest = UInt32(min(left, 9))
+            self.id = id
+        }
+    }
+
+    /// Sorts by eight bytes, then each run of equal ones by the next eight.
+    private static func sort(_ keys: borrowing WorkArray<SortKey>, _ source: borrowing some SnapshotSource & ~Copyable)
+    {
+        var waiting = [(range: 0..<keys.count, depth: 0)]
+        while let (range, depth) = waiting.popLast() {
+            var run = keys.slice(range)
+            run.sort { $0.prefix != $1.prefix ? $0.prefix < $1.prefix : $0.rest < $1.rest }
+            var start = range.lowerBound
+            while start < range.upperBound {
+                let first = keys[start]
+                var end = start + 1
+                while end < range.upperBound, keys[end].prefix == first.prefix, keys[end].rest == first.rest {
+                    end += 1
+                }
+                if end - start > 1 {
+                    if first.rest <= 8 {
+                        // They end here, so they are the same string.
+                        for index in start + 1..<end { keys[index].markRepeated() }
+                    } else {
+                        for index in start..<end {
+                            let id = keys[index].id
+                            keys[index] = SortKey(source.utf8(of: id), depth: depth + 8, id: id)
+                        }
+                        waiting.append((start..<end, depth + 8))
+                    }
+                }
+                start = end
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+import BenchDriver
+import BenchWorkload
+
+/// Does nothing: what is measured with it is the harness itself, the floor under every other figure.
+final class NullSubject: Subject {
+    private let entityCount: UInt64
+
+    init(_ context: SubjectContext) { entityCount = UInt64(context.dataset.entityCount) }
+
+    func supports(_ kind: OperationKind) -> Bool { true }
+
+    func prepare(_ phase: PhaseContext) {}
+
+    func execute(_ batch: OperationBatch, into outcome: inout BatchOutcome) {
+        // Reads each operation, as every subject must, and keeps the reading from being optimised away.
+        for operation in batch.operations {
+            outcome.digest &+= UInt64(operation.key)
+            let wholeStore = OperationKind(rawValue: operation.kind)?.isWholeStore ?? false
+            outcome.items &+= wholeStore ? entityCount : 1
+        }
+    }
+
+    func finish(_ phase: PhaseContext) -> PhaseReport { PhaseReport() }
+}

@@ -1,0 +1,204 @@
+import BenchDriver
+import BenchResults
+import BenchWorkload
+import Foundation
+import GraphData
+
+/// The standard store behind the driver's protocol.
+final class StandardSubject: Subject {
+    private let context: SubjectContext
+    private let dataset: MappedDataset
+    private let store = StandardStore()
+    /// The texts of keys, entity types and relationship types, made once, as a program that knows its schema has them.
+    private var schema: [UInt32: String] = [:]
+    private let file: URL
+    private let limit: Int
+
+    init(_ context: SubjectContext) {
+        self.context = context
+        dataset = context.dataset
+        file = URL(fileURLWithPath: context.scratchDirectory).appendingPathComponent("standard.jsonl")
+        limit = PhaseAudit.serializedEntities(profile: context.profile)
+    }
+
+    func supports(_ kind: OperationKind) -> Bool {
+        switch kind {
+        case .insert, .update, .delete, .get, .getBatch, .neighbors, .traverse, .find, .similar, .scan, .serialize, .open:
+            true
+        default: false
+        }
+    }
+
+    func prepare(_ phase: PhaseContext) throws(SubjectError) {}
+
+    func execute(_ batch: OperationBatch, into outcome: inout BatchOutcome) throws(SubjectError) {
+        var index = batch.firstIndex
+        for operation in batch.operations {
+            let kind = OperationKind(rawValue: operation.kind)!
+            var items: UInt64 = 1
+            let answer: UInt64
+            switch kind {
+            case .insert:
+                insert(Int(operation.key))
+                answer = UInt64(operation.key)
+            case .get: answer = get(operation.key)
+            case .getBatch:
+                var sum: UInt64 = 0
+                for place in 0..<Int(operation.limit) {
+                    sum &+= AnswerHash.fold(
+                        UInt64(place), get(operation.batchKey(at: place, entityCount: dataset.entityCount)))
+                }
+                items = UInt64(operation.limit)
+                answer = sum
+            case .neighbors:
+                var sum: UInt64 = 0
+                for relationship in store.entity(operation.key)?.relationships ?? [] {
+                    sum &+= AnswerHash.neighbor(type: AnswerHash.text(relationship.type), other: relationship.target)
+                }
+                answer = sum
+            case .traverse: answer = AnswerHash.levels(store.hops(from: operation.key, depth: Int(operation.limit)))
+            case .find: answer = find(operation)
+            case .similar: answer = similar(operation)
+            case .update: answer = update(operation)
+            case .delete: answer = store.delete(operation.key) ? UInt64(operation.key) : AnswerHash.absent
+            case .scan: (answer, items) = scan()
+            case .serialize: (answer, items) = try serialize()
+            case .open: answer = try open()
+            default: throw SubjectError("the standard subject has no operation '\(kind.name)'")
+            }
+            outcome.digest &+= AnswerHash.operation(index, answer)
+            outcome.items &+= items
+            index &+= 1
+        }
+    }
+
+    func finish(_ phase: PhaseContext) throws(SubjectError) -> PhaseReport {
+        var report = PhaseReport()
+        let kinds = phase.specification.operations.map(\.kind)
+        if kinds.contains(where: \.changesTheStore) {
+            for id in PhaseAudit.sample(of: dataset.entityCount) { report.digest &+= content(store, UInt32(id)) }
+        }
+        if kinds.contains(.serialize) {
+            let read: StandardStore
+            do { read = try StandardStore.read(from: file) } catch { throw failure(error) }
+            for id in 0..<min(limit, dataset.entityCount) { report.digest &+= content(read, UInt32(id)) }
+            let bytes = (try? FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int) ?? nil
+            guard let bytes else { throw SubjectError("\(file.path) has no size") }
+            report.measurements = [
+                Measurement(metric: "json_bytes", value: Double(bytes), unit: "bytes", direction: .none),
+                Measurement(
+                    metric: "serialized_entities", value: Double(read.entities.count), unit: "entities", direction: .none),
+            ]
+        }
+        return report
+    }
+
+    // MARK: Operations
+
+    private func insert(_ row: Int) {
+        var properties: [String: String] = [:]
+        for pair in dataset.properties(of: row) {
+            let value = String(decoding: dataset.string(pair.value), as: UTF8.self)
+            // Several values of a key become the lines of one.
+            if let earlier = properties.updateValue(value, forKey: text(pair.key)) {
+                properties[text(pair.key)] = earlier + "\n" + value
+            }
+        }
+        store.insert(
+            StandardStore.Entity(
+                id: UInt32(row), type: text(dataset.type(of: row)), properties: properties,
+                embedding: Array(dataset.embedding(of: row)),
+                relationships: dataset.relationships(of: row).map { (text($0.type), $0.target) }))
+    }
+
+    private func text(_ string: UInt32) -> String {
+        if let known = schema[string] { return known }
+        let text = String(decoding: dataset.string(string), as: UTF8.self)
+        schema[string] = text
+        return text
+    }
+
+    private func get(_ id: UInt32) -> UInt64 {
+        guard let entity = store.entity(id) else { return AnswerHash.absent }
+        return AnswerHash.entity(id: entity.id, type: AnswerHash.text(entity.type), degree: entity.relationships.count)
+    }
+
+    private func find(_ operation: Operation) -> UInt64 {
+        let properties = dataset.properties(of: Int(operation.key))
+        guard !properties.isEmpty else { return AnswerHash.absent }
+        let pair = properties[Int(operation.argument) % properties.count]
+        return AnswerHash.set(store.find(dataset.text(pair.key), dataset.text(pair.value)))
+    }
+
+    private func similar(_ operation: Operation) -> UInt64 {
+        guard let query = store.entity(operation.key)?.embedding, !query.isEmpty else { return AnswerHash.absent }
+        let k = Int(operation.limit)
+        // The store ranks in single precision. Answers are compared after ranking in double precision, so a few more
+        // are asked for; sorting, which costs the same for any prefix, dwarfs the rest.
+        let candidates = store.similar(to: query, excluding: operation.key, k: k + 16)
+        let ranked = candidates.map { candidate in
+            (id: candidate.id, score: Self.exactScore(query, store.entity(candidate.id)!.embedding))
+        }.sorted { $0.score != $1.score ? $0.score > $1.score : $0.id < $1.id }
+        return AnswerHash.sequence(ranked.prefix(k).map(\.id))
+    }
+
+    static func exactScore(_ left: [Float], _ right: [Float]) -> Double {
+        var sum = 0.0
+        for index in left.indices { sum += Double(left[index]) * Double(right[index]) }
+        return sum
+    }
+
+    private func update(_ operation: Operation) -> UInt64 {
+        guard store.entity(operation.key) != nil else { return AnswerHash.absent }
+        let key = dataset.properties(of: Int(operation.key)).first.map { text($0.key) } ?? PhaseAudit.updatedKey
+        store.update(operation.key, key, to: PhaseAudit.updatedValue(operation))
+        return UInt64(operation.key)
+    }
+
+    private func scan() -> (answer: UInt64, items: UInt64) {
+        var sum: UInt64 = 0
+        for (_, entity) in store.entities {
+            let record = AnswerHash.entity(
+                id: entity.id, type: AnswerHash.text(entity.type), degree: entity.relationships.count)
+            sum &+= AnswerHash.fold(
+                record, UInt64(Self.valueCount(entity.properties)) << 1 | (entity.embedding.isEmpty ? 0 : 1))
+        }
+        return (sum, UInt64(store.entities.count))
+    }
+
+    /// Values over all keys: a key's lines count one by one.
+    private static func valueCount(_ properties: [String: String]) -> Int {
+        var count = 0
+        for (_, value) in properties { count += 1 + value.utf8.count { $0 == 10 } }
+        return count
+    }
+
+    private func serialize() throws(SubjectError) -> (answer: UInt64, items: UInt64) {
+        do { return (0, UInt64(try store.write(to: file, limit: limit))) } catch { throw failure(error) }
+    }
+
+    private func open() throws(SubjectError) -> UInt64 {
+        let read: StandardStore
+        do { read = try StandardStore.read(from: file) } catch { throw failure(error) }
+        guard let entity = read.entity(0) else { return AnswerHash.absent }
+        return AnswerHash.entity(id: 0, type: AnswerHash.text(entity.type), degree: entity.relationships.count)
+    }
+
+    private func content(_ store: StandardStore, _ id: UInt32) -> UInt64 {
+        guard let entity = store.entity(id) else { return AnswerHash.absent }
+        var content = EntityContent(
+            id: id, type: AnswerHash.text(entity.type), degree: entity.relationships.count)
+        for (key, value) in entity.properties {
+            for line in value.split(separator: "\n", omittingEmptySubsequences: false) {
+                content.add(key: AnswerHash.text(key), value: AnswerHash.text(String(line)))
+            }
+        }
+        for relationship in entity.relationships {
+            content.add(type: AnswerHash.text(relationship.type), other: relationship.target)
+        }
+        content.add(embedding: entity.embedding.span)
+        return content.hash
+    }
+
+    private func failure(_ error: any Error) -> SubjectError { SubjectError("\(file.path): \(error.localizedDescription)") }
+}

@@ -1,0 +1,67 @@
+/// A kind of operation and its share in a phase's mixture.
+public struct WeightedOperation: Sendable, Hashable, Codable {
+    /// What the operation does.
+    public var kind: OperationKind
+    /// Its share: of `sum of weights` operations, `weight` are of this kind, on average.
+    public var weight: Int
+
+    public init(_ kind: OperationKind, weight: Int = 1) {
+        self.kind = kind
+        self.weight = weight
+    }
+}
+
+/// A part of a scenario that is measured by itself: a mixture of operations, how many, and on which keys.
+public struct PhaseSpecification: Sendable, Hashable, Codable {
+    /// The phase's name, unique in its scenario: lower-case letters, digits and hyphens.
+    public var name: String
+    /// The mixture, ordered by kind; no kind twice, not empty.
+    public var operations: [WeightedOperation]
+    /// How many operations; nil when `durationNanoseconds` is given, or when all rows are inserted.
+    public var count: Int?
+    /// How long, instead of `count`.
+    public var durationNanoseconds: UInt64?
+    /// The law of the keys; `sequential` where only rows are inserted, and without effect on whole-store kinds.
+    public var keys: KeyDistribution
+    /// How deep `traverse` walks.
+    public var depth: Int
+    /// How many neighbours `similar` finds.
+    public var k: Int
+    /// How many entities `get_batch` reads in one call.
+    public var batch: Int
+
+    public init(
+        name: String, operations: [WeightedOperation], count: Int? = nil, durationNanoseconds: UInt64? = nil,
+        keys: KeyDistribution = .uniform, depth: Int = 2, k: Int = 10, batch: Int = 64
+    ) {
+        self.name = name
+        self.operations = operations.sorted { $0.kind.rawValue < $1.kind.rawValue }
+        self.count = count
+        self.durationNanoseconds = durationNanoseconds
+        self.keys = keys
+        self.depth = depth
+        self.k = k
+        self.batch = batch
+    }
+
+    /// Whether the phase has operations of a kind.
+    public func has(_ kind: OperationKind) -> Bool { operations.contains { $0.kind == kind } }
+
+    /// Whether the phase only inserts.
+    public var isInsertOnly: Bool { operations.allSatisfy { $0.kind == .insert } }
+
+    /// Whether every operation deals with the whole store.
+    public var isWholeStore: Bool { operations.allSatisfy { $0.kind.isWholeStore } }
+
+    /// Whether the phase changes the store, hence runs on one thread.
+    public var changesTheStore: Bool { operations.contains { $0.kind.changesTheStore } }
+
+    /// Whether some operation chooses its entity by the law of keys.
+    public var usesKeys: Bool { operations.contains { $0.kind.usesKeys } }
+
+    /// How many operations are handed to the subject at once: what the most expensive kind of the mixture allows.
+    public var batchSize: Int { operations.map(\.kind.batchSize).min() ?? 1 }
+
+    /// The name of the mixture in results: the kind where there is one, otherwise `mixed`.
+    public var operationName: String { operations.count == 1 ? operations[0].kind.name : "mixed" }
+}

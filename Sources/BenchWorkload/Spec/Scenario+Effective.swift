@@ -1,0 +1,104 @@
+import GraphData
+
+extension Scenario {
+    /// The scenario as YAML: no profiles, nothing left to defaults. Read again, it gives the same scenario and hash.
+    public func yaml() -> String {
+        var lines = [
+            "name: \(name)", "title: \(quoted(title))", "description: \(quoted(description))", dataset.yaml, "arms:",
+            "  subjects: \(flow(arms.subjects))", "  allocators: \(flow(arms.allocators))",
+            "  strategies: \(flow(arms.strategies))", "  threads: \(flow(arms.threads.map { "\($0)" }))",
+        ]
+        lines += mapping("configuration", configuration)
+        lines.append("phases:")
+        lines += phases.map(\.yaml)
+        lines += ["blocks: \(blocks)", "warmup_blocks: \(warmupBlocks)", "seed: \(seed)"]
+        lines += mapping("tolerance", tolerance.mapValues { "\($0)" })
+        if !targets.isEmpty { lines.append("targets: \(flow(targets))") }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// What a block of an arm does, as 16 hexadecimal digits: equal hashes mean comparable samples.
+    ///
+    /// It covers name, data set, configuration, phases and seed after profile and overrides. Prose, the choice of arms,
+    /// the number of blocks, tolerances and targets do not change what is measured, hence not the hash.
+    public var hash: String {
+        var lines = ["scenario 1", "name: \(name)", dataset.yaml]
+        lines += mapping("configuration", configuration)
+        lines += phases.map(\.yaml)
+        lines.append("seed: \(seed)")
+        let text = lines.joined(separator: "\n")
+        let digest = Array(text.utf8).withUnsafeBytes { ContentDigest.hash($0) }
+        let digits = String(digest, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}
+
+extension DatasetSpecification {
+    fileprivate var yaml: String {
+        var lines = ["dataset:", "  source: \(source.rawValue)"]
+        if let file { lines.append("  file: \(quoted(file))") }
+        if let synthetic {
+            lines += [
+                "  entities: \(synthetic.entities)", "  edges_per_entity: \(synthetic.edgesPerEntity)",
+                "  degree_distribution: \(synthetic.degreeDistribution.rawValue)",
+                "  properties_per_entity: \(synthetic.propertiesPerEntity)",
+                "  distinct_values: \(synthetic.distinctValues)",
+                "  embedding_dimensions: \(synthetic.embeddingDimensions)",
+            ]
+        }
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension PhaseSpecification {
+    fileprivate var yaml: String {
+        let mixture = operations.map { "\($0.kind.name): \($0.weight)" }.joined(separator: ", ")
+        var lines = ["  - name: \(name)", "    operations: { \(mixture) }"]
+        if let count { lines.append("    count: \(count)") }
+        if let durationNanoseconds { lines.append("    duration: \(time(durationNanoseconds))") }
+        if usesKeys { lines.append("    keys: \(keys)") }
+        if has(.traverse) { lines.append("    depth: \(depth)") }
+        if has(.similar) { lines.append("    k: \(k)") }
+        if has(.getBatch) { lines.append("    batch: \(batch)") }
+        return lines.joined(separator: "\n")
+    }
+}
+
+private func mapping(_ name: String, _ values: [String: String]) -> [String] {
+    guard !values.isEmpty else { return [] }
+    return ["\(name):"] + values.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)" }
+}
+
+private func flow(_ values: [String]) -> String { "[\(values.joined(separator: ", "))]" }
+
+/// Nanoseconds in the largest unit that divides them.
+private func time(_ nanoseconds: UInt64) -> String {
+    for (unit, size) in [("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1000)] as [(String, UInt64)]
+    where nanoseconds % size == 0 {
+        return "\(nanoseconds / size)\(unit)"
+    }
+    return "\(nanoseconds)ns"
+}
+
+/// Text in double quotes, safe whatever it holds.
+private func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+        switch scalar {
+        case "\"": result += "\\\""
+        case "\\": result += "\\\\"
+        case "\n": result += "\\n"
+        case "\t": result += "\\t"
+        default:
+            let isControl = scalar.properties.generalCategory == .control
+            // Unicode's own line ends would be folded into spaces.
+            if isControl || scalar == "\u{2028}" || scalar == "\u{2029}" || scalar == "\u{FEFF}" {
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+    }
+    return result + "\""
+}

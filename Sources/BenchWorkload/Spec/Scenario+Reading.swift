@@ -1,0 +1,189 @@
+import BenchYAML
+import GraphData
+
+extension Scenario {
+    /// Reads a scenario whose profile and overrides are already in the tree.
+    init(_ root: Node, vocabulary: ScenarioVocabulary) throws(DocumentError) {
+        var reader = try root.mapping(keys: ScenarioKeys.scenario, pending: ScenarioKeys.pendingScenario)
+        name = try identifier(try reader.required("name"), "name")
+        title = try reader.optional("title")?.string() ?? name
+        description = try reader.optional("description")?.string() ?? ""
+        blocks = try reader.optional("blocks")?.integer(in: 1...100_000) ?? 10
+        warmupBlocks = try reader.optional("warmup_blocks")?.integer(in: 0...1000) ?? 1
+        seed = try reader.optional("seed")?.unsignedInteger() ?? 42
+        dataset = try DatasetSpecification(try reader.required("dataset"), seed: seed)
+        arms =
+            try reader.optional("arms").map { node throws(DocumentError) in
+                try ArmsSpecification(node, vocabulary: vocabulary)
+            } ?? ArmsSpecification()
+        configuration = try readConfiguration(reader.optional("configuration"))
+        tolerance = try readTolerance(reader.optional("tolerance"))
+        targets =
+            try reader.optional("targets").map { node throws(DocumentError) in
+                try distinct(node) { element throws(DocumentError) in try identifier(element, "target") }
+            } ?? []
+        phases = []
+        try readPhases(try reader.required("phases"))
+    }
+
+    private mutating func readPhases(_ node: Node) throws(DocumentError) {
+        let nodes = try node.list()
+        guard !nodes.isEmpty else { throw node.error("a scenario needs at least one phase") }
+        var sequence = PhaseSequence(dataset: dataset)
+        for node in nodes {
+            let phase = try PhaseSpecification(node)
+            try sequence.check(phase, node)
+            phases.append(phase)
+        }
+    }
+}
+
+extension DatasetSpecification {
+    init(_ node: Node, seed: UInt64) throws(DocumentError) {
+        var reader = try node.mapping(keys: ScenarioKeys.dataset)
+        let sourceNode = try reader.required("source")
+        let word = try sourceNode.choice(of: Source.allCases.map(\.rawValue), "source")
+        guard let source = Source(rawValue: word), source.isWorking else {
+            throw notYetWorking("the source `\(word)`", at: sourceNode.location, keyPath: sourceNode.keyPath)
+        }
+        let foreign = source == .synthetic ? ["file"] : ScenarioKeys.syntheticDataset
+        for entry in reader.entries where foreign.contains(entry.key) {
+            throw DocumentError(
+                at: entry.location, keyPath: entry.value.keyPath,
+                "the source `\(word)` has no key `\(entry.key)`", suggestion: "leave it out")
+        }
+        self.init(source: source, file: try reader.optional("file")?.string())
+        if source == .synthetic { synthetic = try Self.synthetic(&reader, seed: seed) }
+    }
+
+    private static func synthetic(
+        _ reader: inout MappingReader, seed: UInt64
+    ) throws(DocumentError) -> SyntheticSpecification {
+        let entities = try reader.required("entities").integer(in: 1...4_000_000_000)
+        var result = SyntheticSpecification(entities: entities, seed: seed)
+        let edges = reader.optional("edges_per_entity")
+        result.edgesPerEntity = try edges?.integer(in: 0...1_000_000) ?? result.edgesPerEntity
+        if let node = reader.optional("degree_distribution") {
+            let word = try node.choice(of: DegreeDistribution.allCases.map(\.rawValue), "degree distribution")
+            result.degreeDistribution = DegreeDistribution(rawValue: word) ?? result.degreeDistribution
+        }
+        if let node = reader.optional("properties_per_entity") {
+            result.propertiesPerEntity = try node.integer(in: 0...10_000)
+        }
+        if let node = reader.optional("distinct_values") {
+            result.distinctValues = try node.integer(in: 1...1_000_000_000)
+        }
+        if let node = reader.optional("embedding_dimensions") {
+            result.embeddingDimensions = try node.integer(in: 0...65_536)
+        }
+        do {
+            try result.validate()
+        } catch {
+            throw (edges ?? reader.node).error(
+                "\(result.entities) entities cannot have \(result.edgesPerEntity) relationships each",
+                suggestion: "give edges_per_entity a value below the number of entities")
+        }
+        return result
+    }
+}
+
+extension ArmsSpecification {
+    init(_ node: Node, vocabulary: ScenarioVocabulary) throws(DocumentError) {
+        var reader = try node.mapping(keys: ScenarioKeys.arms, pending: ScenarioKeys.pendingArms)
+        self.init()
+        if let node = reader.optional("subjects") {
+            subjects = try distinct(node) { element throws(DocumentError) in
+                try element.choice(of: vocabulary.subjects, "subject")
+            }
+        }
+        if let node = reader.optional("allocators") {
+            allocators = try distinct(node) { element throws(DocumentError) in
+                try element.choice(of: vocabulary.allocators, "allocator")
+            }
+        }
+        if let node = reader.optional("strategies") {
+            strategies = try distinct(node) { element throws(DocumentError) in
+                let known = vocabulary.strategies + ScenarioKeys.pendingStrategies
+                let word = try element.choice(of: known, "strategy")
+                guard vocabulary.strategies.contains(word) else {
+                    throw notYetWorking("the strategy `\(word)`", at: element.location, keyPath: element.keyPath)
+                }
+                return word
+            }
+        }
+        if let node = reader.optional("threads") {
+            threads = try distinct(node) { element throws(DocumentError) in try element.integer(in: 1...1024) }
+        }
+    }
+}
+
+/// A list with at least one element and none twice.
+func distinct<Element: Hashable>(
+    _ node: Node, _ read: (Node) throws(DocumentError) -> Element
+) throws(DocumentError) -> [Element] {
+    let nodes = try node.list()
+    guard !nodes.isEmpty else { throw node.error("the list must not be empty") }
+    var result: [Element] = []
+    for element in nodes {
+        let value = try read(element)
+        guard !result.contains(value) else {
+            throw element.error("`\(value)` stands in the list twice", suggestion: "remove one of the two")
+        }
+        result.append(value)
+    }
+    return result
+}
+
+/// A name of lower-case letters, digits and hyphens that does not start or end with a hyphen.
+func identifier(_ node: Node, _ what: String) throws(DocumentError) -> String {
+    let text = try node.scalarText()
+    let isAllowed = text.utf8.allSatisfy { byte in
+        isLowerCaseOrDigit(byte) || byte == UInt8(ascii: "-")
+    }
+    guard !text.isEmpty, isAllowed, !text.hasPrefix("-"), !text.hasSuffix("-") else {
+        throw node.error(
+            "a \(what) is made of lower-case letters, digits and hyphens, found \(node.kindDescription)")
+    }
+    return text
+}
+
+private func isLowerCaseOrDigit(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+}
+
+private func readConfiguration(_ node: Node?) throws(DocumentError) -> [String: String] {
+    guard let node else { return [:] }
+    var result: [String: String] = [:]
+    for entry in try node.mapping(keys: ScenarioKeys.configuration).entries {
+        guard let key = ConfigurationKey(rawValue: entry.key) else { continue }
+        result[entry.key] = try key.normalized(entry.value)
+    }
+    return result
+}
+
+/// The metrics whose names a slip of the pen is recognized by; subjects may measure others of their own.
+private let knownMetrics = [
+    "throughput", "latency_p50", "latency_p90", "latency_p99", "latency_p999", "latency_max", "wall_time", "cpu_time",
+    "resident_bytes_peak", "live_bytes", "bytes_per_entity", "fragmentation_ratio", "allocations", "allocated_bytes",
+    "minor_faults", "major_faults", "context_switches", "instructions", "hit_ratio", "recall_at_10",
+    "compression_ratio", "epoch_oldest_pin_age", "retired_bytes",
+]
+
+private func readTolerance(_ node: Node?) throws(DocumentError) -> [String: Double] {
+    guard let node else { return [:] }
+    var result: [String: Double] = [:]
+    for entry in try node.mapping().entries {
+        if !knownMetrics.contains(entry.key), let nearest = nearestName(to: entry.key, in: knownMetrics) {
+            throw DocumentError(
+                at: entry.location, keyPath: entry.value.keyPath, "unknown metric `\(entry.key)`",
+                suggestion: "did you mean `\(nearest)`?")
+        }
+        guard entry.key.utf8.allSatisfy({ isLowerCaseOrDigit($0) || $0 == UInt8(ascii: "_") }) else {
+            throw DocumentError(
+                at: entry.location, keyPath: entry.value.keyPath,
+                "a metric is made of lower-case letters, digits and underscores, found `\(entry.key)`")
+        }
+        result[entry.key] = try entry.value.fraction()
+    }
+    return result
+}

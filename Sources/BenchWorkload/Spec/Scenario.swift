@@ -1,0 +1,101 @@
+public import GraphData
+
+/// A scenario after its profile and overrides were applied: everything that a run needs to know, and nothing unchecked.
+public struct Scenario: Sendable, Hashable, Codable {
+    /// The name, which is the file's: lower-case letters, digits and hyphens.
+    public var name: String
+    /// One line for headings.
+    public var title: String
+    /// What the scenario shows, and for whom.
+    public var description: String
+    /// The graph that the phases work on.
+    public var dataset: DatasetSpecification
+    /// What is compared.
+    public var arms: ArmsSpecification
+    /// Keys of the store's configuration that the scenario sets, with their values in one form: sizes in bytes, whole
+    /// numbers without underscores, shares as fractions.
+    public var configuration: [String: String]
+    /// What is done, in this order.
+    public var phases: [PhaseSpecification]
+    /// How often each arm runs and is counted.
+    public var blocks: Int
+    /// How often each arm runs before, uncounted.
+    public var warmupBlocks: Int
+    /// Where all that is random starts from.
+    public var seed: UInt64
+    /// The change of a metric that the gate tolerates, as a fraction.
+    public var tolerance: [String: Double]
+    /// The documented targets that the scenario is meant to show.
+    public var targets: [String]
+}
+
+/// The graph that the phases of a scenario work on.
+public struct DatasetSpecification: Sendable, Hashable, Codable {
+    /// Where graphs come from.
+    public enum Source: String, Sendable, Hashable, Codable, CaseIterable {
+        /// Made from a seed.
+        case synthetic
+        /// Debian's WordNet 3.0.
+        case wordnet
+        /// Debian's Fashion-MNIST images.
+        case fashionMNIST = "fashion-mnist"
+        /// A folder with `entities.csv` and `relationships.csv`.
+        case csv
+        /// An N-Triples file.
+        case ntriples
+        /// A snapshot file.
+        case snapshot
+        /// A trace of accesses.
+        case trace
+
+        /// Whether this version can read the source.
+        public var isWorking: Bool { self == .synthetic || self == .wordnet }
+    }
+
+    /// Where the graph comes from.
+    public var source: Source
+    /// The folder of the WordNet files where it is not the usual one.
+    public var file: String?
+    /// What to make, for `synthetic`; its seed is the scenario's.
+    public var synthetic: SyntheticSpecification?
+
+    public init(source: Source, file: String? = nil, synthetic: SyntheticSpecification? = nil) {
+        self.source = source
+        self.file = file
+        self.synthetic = synthetic
+    }
+
+    /// The number of entities where it is known before the data set is built.
+    public var knownEntityCount: Int? {
+        if let synthetic { return synthetic.entities }
+        return source == .wordnet && file == nil ? Self.wordNetEntityCount : nil
+    }
+
+    /// The synsets of WordNet 3.0.
+    public static let wordNetEntityCount = 117_659
+}
+
+/// What a scenario compares: the product of these lists, an arm each.
+public struct ArmsSpecification: Sendable, Hashable, Codable {
+    /// The stores: `strata`, `standard`, `null`, and rivals where they are built in.
+    public var subjects: [String]
+    /// The allocators that own `malloc`.
+    public var allocators: [String]
+    /// Options to try for an allocator.
+    public var allocatorOptions: [String: [String]]
+    /// The memory strategies of the subject `strata`; the others have none, and run once as `direct`.
+    public var strategies: [String]
+    /// The numbers of threads, for phases that do not change the store.
+    public var threads: [Int]
+
+    public init(
+        subjects: [String] = ["strata"], allocators: [String] = ["glibc"], allocatorOptions: [String: [String]] = [:],
+        strategies: [String] = ["bump"], threads: [Int] = [1]
+    ) {
+        self.subjects = subjects
+        self.allocators = allocators
+        self.allocatorOptions = allocatorOptions
+        self.strategies = strategies
+        self.threads = threads
+    }
+}

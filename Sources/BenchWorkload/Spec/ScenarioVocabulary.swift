@@ -1,0 +1,85 @@
+import BenchYAML
+
+/// The names that a scenario may use where the set of names is closed.
+public struct ScenarioVocabulary: Sendable {
+    /// The stores that are built in.
+    public var subjects: [String]
+    /// The allocators that can be asked for.
+    public var allocators: [String]
+    /// The memory strategies.
+    public var strategies: [String]
+
+    public init(subjects: [String], allocators: [String], strategies: [String]) {
+        self.subjects = subjects
+        self.allocators = allocators
+        self.strategies = strategies
+    }
+
+    /// What every build knows.
+    public static let standard = ScenarioVocabulary(
+        subjects: ["strata", "standard", "null"],
+        allocators: ["glibc", "jemalloc", "mimalloc", "tcmalloc"],
+        strategies: ["direct", "bump"])
+
+    /// The same with more stores and allocators, such as those of `--allocator NAME=PATH`.
+    public func adding(subjects: [String] = [], allocators: [String] = []) -> ScenarioVocabulary {
+        var result = self
+        result.subjects += subjects.filter { !self.subjects.contains($0) }
+        result.allocators += allocators.filter { !self.allocators.contains($0) }
+        return result
+    }
+}
+
+/// The keys of a scenario's mappings, stated once: what is read, and what is known but refused until it works.
+public enum ScenarioKeys {
+    /// Of the scenario itself.
+    public static let scenario = [
+        "name", "title", "description", "dataset", "arms", "configuration", "phases", "blocks", "warmup_blocks", "seed",
+        "tolerance", "targets", "profiles",
+    ]
+    static let pendingScenario = ["sweep", "command"]
+
+    /// Of `dataset`.
+    public static let dataset = ["source", "file"] + syntheticDataset
+    static let syntheticDataset = [
+        "entities", "edges_per_entity", "degree_distribution", "properties_per_entity", "distinct_values",
+        "embedding_dimensions",
+    ]
+
+    /// Of `arms`.
+    public static let arms = ["subjects", "allocators", "strategies", "threads"]
+    static let pendingArms = ["allocator_options"]
+
+    /// Of each of `phases`.
+    public static let phase = ["name", "operations", "count", "duration", "keys", "depth", "k", "batch"]
+    static let pendingPhase = ["roles", "rate", "arrival"]
+
+    /// Of a phase's `operations`.
+    public static let operations = OperationKind.allCases.filter(\.isWorking).map(\.name)
+
+    /// Of `profiles`.
+    public static let profiles = ["quick", "full"]
+
+    /// Of `configuration`.
+    public static let configuration = ConfigurationKey.allCases.map(\.rawValue)
+
+    /// Strategies that are known but refused.
+    static let pendingStrategies = ["pool"]
+}
+
+/// The error that something known does not work in this version.
+func notYetWorking(_ what: String, at location: Location, keyPath: String) -> DocumentError {
+    DocumentError(
+        at: location, keyPath: keyPath, "\(what) does not work yet in this version", suggestion: "leave it out")
+}
+
+extension Node {
+    /// A reader of a mapping that refuses unknown keys, then keys that do not work yet.
+    func mapping(keys: [String], pending: [String]) throws(DocumentError) -> MappingReader {
+        let all = try mapping(keys: keys + pending)
+        for entry in all.entries where pending.contains(entry.key) {
+            throw notYetWorking("the key `\(entry.key)`", at: entry.location, keyPath: entry.value.keyPath)
+        }
+        return all
+    }
+}

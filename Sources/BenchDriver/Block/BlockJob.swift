@@ -1,0 +1,75 @@
+public import BenchMeasurement
+public import BenchResults
+public import BenchWorkload
+import Foundation
+
+/// What one child process does: one block of one arm of one scenario. Handed over as a JSON file.
+public struct BlockJob: Codable, Sendable {
+    /// The run's name, for the rows.
+    public var run: String
+    /// The run's profile.
+    public var profile: String
+    /// The resolved scenario.
+    public var scenario: Scenario
+    /// The hash of the resolved scenario.
+    public var scenarioHash: String
+    /// The arm.
+    public var arm: ArmKey
+    /// The allocator that must own `malloc` in the child.
+    public var allocator: AllocatorLibrary
+    /// The block's number, from 0.
+    public var block: Int
+    /// True when the block is run to warm the machine up and its figures are thrown away.
+    public var isWarmup: Bool
+    /// Whether this arm reports the phases that run on one thread whatever the arm's number of threads. Of the arms
+    /// that differ in threads only, one does: the rows of the others would be the same arm's again.
+    public var reportsSingleThreadPhases: Bool
+    /// The data set's file.
+    public var datasetPath: String
+    /// A folder of the job's own, which the parent makes and removes again.
+    public var folder: String
+    /// The process that waits for the result. The child ends when it does.
+    public var parentProcess: Int32
+    /// A descriptor that the child writes the name of each phase to, a line each; nil for none.
+    public var progressDescriptor: Int32?
+
+    public init(
+        run: String, profile: String, scenario: Scenario, scenarioHash: String, arm: ArmKey,
+        allocator: AllocatorLibrary, block: Int, isWarmup: Bool = false, reportsSingleThreadPhases: Bool = true,
+        datasetPath: String, folder: String, parentProcess: Int32, progressDescriptor: Int32? = nil
+    ) {
+        self.run = run
+        self.profile = profile
+        self.scenario = scenario
+        self.scenarioHash = scenarioHash
+        self.arm = arm
+        self.allocator = allocator
+        self.block = block
+        self.isWarmup = isWarmup
+        self.reportsSingleThreadPhases = reportsSingleThreadPhases
+        self.datasetPath = datasetPath
+        self.folder = folder
+        self.parentProcess = parentProcess
+        self.progressDescriptor = progressDescriptor
+    }
+
+    /// `wordnet, arm strata/glibc/bump/1, block 3`, for messages.
+    public var label: String {
+        "\(scenario.name), arm \(arm.label), \(isWarmup ? "warm-up block" : "block") \(block)"
+    }
+
+    /// The file that hands this job over.
+    public var jobPath: String { "\(folder)/job.json" }
+    /// Where the child puts its ``BlockResult``.
+    public var resultPath: String { "\(folder)/result.json" }
+    /// An empty folder for the subject's files.
+    public var scratchDirectory: String { "\(folder)/scratch" }
+    /// What the child writes to its standard output and error.
+    public var logPath: String { "\(folder)/log.txt" }
+
+    /// Reads a job from its file.
+    public init(path: String) throws(DriverError) { self = try JSONFile.read(BlockJob.self, from: path) }
+
+    /// Writes the job to a file.
+    public func write(to path: String) throws(DriverError) { try JSONFile.write(self, to: path) }
+}

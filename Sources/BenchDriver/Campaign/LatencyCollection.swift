@@ -1,0 +1,45 @@
+import BenchResults
+import BenchWorkload
+
+/// The latencies of complete blocks, by arm and operation, until they are written.
+struct LatencyCollection {
+    private struct Key: Hashable {
+        var scenario: String
+        var phase: String
+        var operation: String
+        var arm: ArmKey
+    }
+
+    private var records: [Key: [LatencyRecord]] = [:]
+    private var order: [Key] = []
+
+    /// Adds the latencies of a block.
+    mutating func add(_ result: BlockResult, of job: BlockJob) {
+        for record in result.histograms {
+            var arm = job.arm
+            arm.threads = record.threads
+            let key = Key(
+                scenario: job.scenario.name, phase: record.phase, operation: record.operation, arm: arm)
+            if records[key] == nil { order.append(key) }
+            records[key, default: []].append(record)
+        }
+    }
+
+    /// Writes the files of each arm and operation: the sum, and a log with an interval for each block.
+    func write(to directory: RunDirectory) throws(DriverError) {
+        for key in order {
+            let intervals = (records[key] ?? []).map { record in
+                HistogramInterval(
+                    tag: key.arm.label, startSeconds: record.startSeconds, lengthSeconds: record.lengthSeconds,
+                    histogram: record.histogram)
+            }
+            let name = HistogramFiles.name(
+                scenario: key.scenario, phase: key.phase, arm: key.arm, operation: key.operation)
+            do throws(ResultsError) {
+                try HistogramFiles.write(intervals, name: name, to: directory)
+            } catch {
+                throw DriverError("\(error)")
+            }
+        }
+    }
+}

@@ -1,5 +1,6 @@
 import BenchDriver
 import BenchWorkload
+import GraphData
 
 /// Does nothing: what is measured with it is the harness itself, the floor under every other figure.
 final class NullSubject: Subject {

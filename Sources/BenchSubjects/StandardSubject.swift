@@ -6,6 +6,9 @@ import GraphData
 
 /// The standard store behind the driver's protocol.
 final class StandardSubject: Subject {
+    // Foundation has an Operation of its own.
+    private typealias Operation = BenchWorkload.Operation
+
     private let context: SubjectContext
     private let dataset: MappedDataset
     private let store = StandardStore()
@@ -136,10 +139,12 @@ final class StandardSubject: Subject {
         // The store ranks in single precision. Answers are compared after ranking in double precision, so a few more
         // are asked for; sorting, which costs the same for any prefix, dwarfs the rest.
         let candidates = store.similar(to: query, excluding: operation.key, k: k + 16)
-        let ranked = candidates.map { candidate in
-            (id: candidate.id, score: Self.exactScore(query, store.entity(candidate.id)!.embedding))
-        }.sorted { $0.score != $1.score ? $0.score > $1.score : $0.id < $1.id }
-        return AnswerHash.sequence(ranked.prefix(k).map(\.id))
+        var ranked: [(id: UInt32, score: Double)] = []
+        for candidate in candidates {
+            ranked.append((candidate.id, Self.exactScore(query, store.entity(candidate.id)!.embedding)))
+        }
+        ranked.sort { left, right in left.score != right.score ? left.score > right.score : left.id < right.id }
+        return AnswerHash.sequence(ranked.prefix(k).map { $0.id })
     }
 
     static func exactScore(_ left: [Float], _ right: [Float]) -> Double {

@@ -96,7 +96,7 @@ final class StrataSubject: Subject {
             var sum: UInt64 = 0
             try engine.forEachRelationship(of: operation.key) { relationship in
                 sum &+= AnswerHash.neighbor(
-                    type: AnswerHash.text(engine.utf8(of: relationship.type)), other: relationship.other)
+                    type: Self.text(relationship.type, engine), other: relationship.other)
             }
             return sum
         case .traverse:
@@ -130,7 +130,7 @@ final class StrataSubject: Subject {
     private func get(_ id: UInt32) -> UInt64 {
         guard let entity = engine.entity(id) else { return AnswerHash.absent }
         return AnswerHash.entity(
-            id: entity.id, type: AnswerHash.text(engine.utf8(of: entity.type)), degree: entity.degree)
+            id: entity.id, type: Self.text(entity.type, engine), degree: entity.degree)
     }
 
     private func find(_ operation: Operation) -> UInt64 {
@@ -159,7 +159,7 @@ final class StrataSubject: Subject {
         var sum: UInt64 = 0
         engine.forEachEntity { entity in
             let record = AnswerHash.entity(
-                id: entity.id, type: AnswerHash.text(engine.utf8(of: entity.type)), degree: entity.degree)
+                id: entity.id, type: Self.text(entity.type, engine), degree: entity.degree)
             sum &+= AnswerHash.fold(
                 record, UInt64(entity.propertyCount) << 1 | (entity.embeddingRow == EntityData.none ? 0 : 1))
         }
@@ -175,21 +175,27 @@ final class StrataSubject: Subject {
             id: 0, type: AnswerHash.text(try snapshot.typeString(at: position)), degree: try snapshot.degree(at: position))
     }
 
+    /// The hash of a text of the engine, which is borrowed as long as its bytes are read.
+    @inline(__always)
+    private static func text(_ string: InternedString, _ engine: KnowledgeEngine) -> UInt64 {
+        AnswerHash.text(engine.utf8(of: string))
+    }
+
     // MARK: Audits
 
     private func content(_ id: UInt32) throws(StrataError) -> UInt64 {
         guard let entity = engine.entity(id) else { return AnswerHash.absent }
         var content = EntityContent(
-            id: id, type: AnswerHash.text(engine.utf8(of: entity.type)), degree: entity.degree)
+            id: id, type: Self.text(entity.type, engine), degree: entity.degree)
         try engine.withProperties(of: id) { row in
             for index in row.indices {
                 content.add(
-                    key: AnswerHash.text(engine.utf8(of: row[index].key)),
-                    value: AnswerHash.text(engine.utf8(of: row[index].value)))
+                    key: Self.text(row[index].key, engine),
+                    value: Self.text(row[index].value, engine))
             }
         }
         try engine.forEachRelationship(of: id) { relationship in
-            content.add(type: AnswerHash.text(engine.utf8(of: relationship.type)), other: relationship.other)
+            content.add(type: Self.text(relationship.type, engine), other: relationship.other)
         }
         engine.withEmbedding(of: id) { content.add(embedding: $0) }
         return content.hash

@@ -26,7 +26,7 @@ struct ValidateTests {
         Mistake("a negative count", "count: 2_000", "count: -2_000", at: "-2_000", "phases"),
         Mistake("no number", "entities: 300", "entities: many", at: "many", "dataset.entities"),
         Mistake("an unknown allocator", "[glibc]", "[glibc, jemaloc]", at: "jemaloc", "jemaloc", "jemalloc"),
-        Mistake("an unknown subject", "[strata, standard]", "[strate]", at: "strate", "strate", "strata"),
+        Mistake("an unknown subject", "[strata, standard]", "[strats]", at: "strats", "strats", "strata"),
         Mistake("an unknown operation", "{ get: 1 }", "{ gett: 1 }", at: "gett", "gett", "get"),
         Mistake("an unknown law of keys", "zipf(0.99)", "zipff(0.99)", at: "zipff", "zipff"),
         Mistake("text that is no YAML", "blocks: 2", "blocks: [2", at: "", ""),
@@ -94,7 +94,7 @@ struct ValidateTests {
     @Test("a right scenario passes, and its effective form passes again with the same text")
     func right() async throws {
         let folder = try TemporaryFolder()
-        let file = try folder.write(Scenarios.tiny(), to: "tiny.yaml").path
+        let file = try folder.write(Scenarios.tiny(subjects: "[strata, standard, null]"), to: "tiny.yaml").path
         expectSuccess(try await Strata.run("validate", file))
 
         let effective = try await Strata.run("validate", file, "--show-effective")

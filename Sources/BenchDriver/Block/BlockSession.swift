@@ -4,6 +4,7 @@ import BenchWorkload
 import Glibc
 import GraphData
 import Histogram
+import Synchronization
 
 /// One block from the mapped data set to the rows. All memory of the harness is taken before the subject is made.
 struct BlockSession {
@@ -18,6 +19,7 @@ struct BlockSession {
     private let statistics: AllocatorStatistics
     private let memory: ProcessMemoryReader
     private let clockNanoseconds: Double
+    private static let touched = Atomic<UInt64>(0)
 
     init(job: BlockJob, identity: AllocatorIdentity) throws(DriverError) {
         self.job = job
@@ -33,7 +35,7 @@ struct BlockSession {
         } catch {
             throw DriverError("\(error)")
         }
-        for phase in phases where phase.operationCount == nil && phase.specification.has(.insert) {
+        for phase in phases where phase.specification.durationNanoseconds != nil && phase.specification.has(.insert) {
             throw DriverError(
                 "phase `\(phase.specification.name)`: rows run out when they are inserted for a duration; give a count")
         }
@@ -179,6 +181,8 @@ struct BlockSession {
     }
 
     /// Touches every embedding and string, so that no phase pays for reading the file. Opening has touched the rest.
+    ///
+    /// What was read is stored, or the optimizer would leave the reads out.
     private static func prefault(_ dataset: MappedDataset) {
         var sum: UInt64 = 0
         for row in 0..<dataset.entityCount {
@@ -187,8 +191,7 @@ struct BlockSession {
         for id in 0..<UInt32(dataset.stringCount) {
             if let byte = dataset.string(id).first { sum &+= UInt64(byte) }
         }
-        // The sum is used, or the optimizer would leave the reads out.
-        withExtendedLifetime(sum) {}
+        touched.store(sum, ordering: .relaxed)
     }
 
     private func announce(_ phase: String) {

@@ -1,0 +1,127 @@
+import BenchResults
+import BenchVerdict
+
+/// All charts of a run, and the reasons for those that there are not.
+struct ChartSet {
+    private(set) var charts: [Chart] = []
+    private(set) var leftOut: [LeftOutChart] = []
+
+    init(_ data: RunData) {
+        for scenario in data.scenarios { add(scenario, data) }
+    }
+
+    private mutating func add(_ scenario: String, _ data: RunData) {
+        let samples = data.samples.filter { $0.scenario == scenario }
+        let names = data.names(of: scenario)
+        take(Self.speedup(scenario, samples, names, data.tolerances))
+        take(Self.allocators(scenario, samples, names, data))
+        for chart in Self.latencies(scenario, names, data) { take(chart) }
+        take(MemoryChart(scenario: scenario, rows: data.timeline, names: names).make())
+        take(BlocksChart(scenario: scenario, samples: samples, phases: data.phases(of: scenario), names: names).make())
+    }
+
+    private mutating func take(_ result: ChartResult) {
+        switch result {
+        case .leftOut(let leftOut): self.leftOut.append(leftOut)
+        case .chart(var chart):
+            // Names that differ only in signs would fall together as file names.
+            let name = chart.name
+            var number = 2
+            while charts.contains(where: { $0.name == chart.name }) {
+                chart = chart.renamed("\(name)-\(number)")
+                number += 1
+            }
+            charts.append(chart)
+        }
+    }
+
+    // MARK: Ratios
+
+    private static func speedup(
+        _ scenario: String, _ samples: [SampleRow], _ names: ArmNames, _ tolerances: Tolerances
+    ) -> ChartResult {
+        let name = Chart.name(scenario, "speedup")
+        let subjects = Set(names.arms.map(\.subject))
+        guard subjects.contains("standard"), subjects.subtracting(["standard", "null"]).isEmpty == false else {
+            return .leftOut(
+                LeftOutChart(name: name, reason: "a speed-up needs the subject `standard` and another one"))
+        }
+        let rows = compareSubjects(samples.filter { $0.metric == "throughput" }, tolerances: tolerances)
+            .filter { $0.subject != "standard" }
+        return chart(
+            rows, names: names,
+            ForestChart(
+                name: name, title: "\(scenario): how many times as fast as the standard subject",
+                lead: "Throughput relative to the standard subject on the same allocator, on a logarithmic axis;"
+                    + " right of 1 is faster.",
+                scenario: scenario, kind: .speedup, axisTitle: "throughput relative to standard",
+                preferLogarithmic: true, rows: [], points: [], names: names,
+                reasonWhenEmpty: "no phase has comparable throughput of both the standard subject and another one"))
+    }
+
+    private static func allocators(
+        _ scenario: String, _ samples: [SampleRow], _ names: ArmNames, _ data: RunData
+    ) -> ChartResult {
+        let name = Chart.name(scenario, "allocators")
+        guard names.seriesAreAllocators, let reference = data.referenceAllocator(of: names) else {
+            return .leftOut(LeftOutChart(name: name, reason: "a comparison of allocators needs at least two"))
+        }
+        let rows = compareAllocators(
+            samples.filter { $0.metric == "throughput" }, reference: reference, tolerances: data.tolerances)
+        return chart(
+            rows, names: names,
+            ForestChart(
+                name: name, title: "\(scenario): throughput by allocator, relative to \(reference)",
+                lead: "Right of 1 is faster than \(reference).", scenario: scenario, kind: .allocators,
+                axisTitle: "throughput relative to \(reference)", preferLogarithmic: false, rows: [], points: [],
+                names: names,
+                reasonWhenEmpty: "no phase has comparable throughput of two allocators"))
+    }
+
+    private static func chart(_ rows: [ComparisonRow], names: ArmNames, _ empty: ForestChart) -> ChartResult {
+        let labels = RowLabels(rows.lazy.map { ($0.phase, $0.role, $0.operation) })
+        var chart = empty
+        func label(_ row: ComparisonRow) -> String {
+            labels.label(phase: row.phase, role: row.role, operation: row.operation)
+        }
+        chart.points = rows.compactMap { row in
+            guard let ratio = row.ratio, let low = row.ciLow, let high = row.ciHigh else { return nil }
+            return ForestChart.Point(
+                arm: row.arm, row: label(row), ratio: ratio, low: low, high: high, pairs: row.n,
+                tolerance: row.tolerance, verdict: row.verdict)
+        }
+        chart.rows = RunData.unique(rows.map(label))
+        return chart.make()
+    }
+
+    // MARK: Latencies
+
+    private static func latencies(_ scenario: String, _ names: ArmNames, _ data: RunData) -> [ChartResult] {
+        let own = data.histograms.filter { $0.scenario == scenario }
+        guard !own.isEmpty else {
+            let name = Chart.name(scenario, "latency")
+            return [.leftOut(LeftOutChart(name: name, reason: "the run holds no histogram of this scenario"))]
+        }
+        let labels = RowLabels(own.lazy.map { ($0.phase, $0.role, $0.operation) })
+        var order: [String] = []
+        var groups: [String: [RunData.Histogram]] = [:]
+        for histogram in own {
+            let label = labels.label(
+                phase: histogram.phase, role: histogram.role, operation: histogram.operation)
+            if groups[label] == nil { order.append(label) }
+            groups[label, default: []].append(histogram)
+        }
+        let phases = data.phases(of: scenario)
+        func position(_ label: String) -> Int {
+            groups[label]?.first.flatMap { phases.firstIndex(of: $0.phase) } ?? phases.count
+        }
+        return order.sorted { position($0) < position($1) }.compactMap { label in
+            guard let histograms = groups[label], let first = histograms.first else { return nil }
+            let role = first.role.isEmpty ? first.phase : "\(first.phase), \(first.role)"
+            return PercentileChart(
+                name: Chart.name(scenario, "latency", label), scenario: scenario, phase: role,
+                operation: first.operation, curves: histograms.map(\.curve), names: names
+            ).make()
+        }
+    }
+}

@@ -1,0 +1,169 @@
+import BenchResults
+
+/// Resident and live bytes over the time of one block, from the first phase to the last.
+struct MemoryChart {
+    /// A moment of an arm's block.
+    struct Moment: Equatable, Sendable {
+        var seconds: Double
+        var resident: Double?
+        var live: Double?
+        var phase: String
+    }
+
+    struct Track: Equatable, Sendable {
+        var arm: ArmKey
+        var moments: [Moment]
+    }
+
+    var name: String
+    var scenario: String
+    var block: Int
+    var tracks: [Track]
+    var names: ArmNames
+
+    /// The lowest numbered block of a scenario's timeline, its phases laid end to end for each arm.
+    init(scenario: String, rows: [TimelineRow], names: ArmNames) {
+        name = Chart.name(scenario, "memory")
+        self.scenario = scenario
+        self.names = names
+        let own = rows.filter { $0.scenario == scenario }
+        let block = own.map(\.block).min() ?? 0
+        self.block = block
+        let byArm = Dictionary(grouping: own.filter { $0.block == block }, by: \.arm)
+        tracks = names.arms.compactMap { arm in
+            guard let rows = byArm[arm.label] else { return nil }
+            return Track(arm: arm, moments: Self.laidEndToEnd(rows))
+        }
+    }
+
+    /// The rows of a timeline count seconds from the start of their phase; a phase that follows starts where the last
+    /// one ended. What the harness does between phases has no time here.
+    private static func laidEndToEnd(_ rows: [TimelineRow]) -> [Moment] {
+        var moments: [Moment] = []
+        var offset = 0.0
+        var phase = rows.first?.phase
+        for row in rows {
+            if row.phase != phase {
+                offset = moments.last?.seconds ?? 0
+                phase = row.phase
+            }
+            moments.append(
+                Moment(
+                    seconds: offset + row.seconds, resident: row.residentBytes.map(Double.init),
+                    live: row.liveBytes.map(Double.init), phase: row.phase))
+        }
+        return moments
+    }
+
+    func make() -> ChartResult {
+        let usable = tracks.filter { track in
+            track.moments.filter { $0.resident != nil || $0.live != nil }.count >= 2
+        }
+        guard !usable.isEmpty else {
+            let reason =
+                tracks.isEmpty
+                ? "the timeline holds no row of this scenario" : "no arm has two moments in the timeline"
+            return .leftOut(LeftOutChart(name: name, reason: reason))
+        }
+        let bytes = usable.flatMap { $0.moments.flatMap { [$0.resident, $0.live].compactMap(\.self) } }
+        guard let most = bytes.max(), most > 0,
+            // Head-room in which the phases' names stand clear of the lines.
+            let y = Axis.linear("bytes", covering: bytes + [most * 1.12], unit: .bytes, fromZero: true)
+        else { return .leftOut(LeftOutChart(name: name, reason: "no arm ever held a byte more than before set-up")) }
+        guard (usable.flatMap(\.moments).map(\.seconds).max() ?? 0) > 0 else {
+            return .leftOut(LeftOutChart(name: name, reason: "all moments of the timeline lie at 0 s"))
+        }
+
+        var file = DataFile(
+            title: title,
+            columns: [
+                .init(name: "seconds", meaning: "measured time since the first phase began"),
+                .init(name: "resident", meaning: "private resident bytes, less those before set-up"),
+                .init(name: "live", meaning: "bytes that the program holds, as the allocator counts them"),
+                .init(name: "phase", meaning: "name of the phase"),
+            ])
+        var panels: [Panel] = []
+        for panel in names.panels {
+            let inside = usable.filter { names.panel(of: $0.arm) == panel }
+            let seconds = inside.flatMap { $0.moments.map(\.seconds) }
+            guard let longest = seconds.max(), longest > 0,
+                let x = Axis.linear("measured time", covering: seconds, unit: .seconds, fromZero: true)
+            else { continue }
+            panels.append(
+                Panel(
+                    title: panel, x: x, y: y, height: names.panels.count > 1 ? 210 : 330,
+                    plots: inside.flatMap { plots($0, &file) }, marks: inside.first.map { marks($0, x) } ?? []))
+        }
+        if names.panels.count <= 1 { panels[0].title = "" }
+        let shown = Set(usable.map { names.series(of: $0.arm) })
+        let grey = SeriesStyle(colour: "#555555", point: 7, pointSize: 0.75, dash: "solid")
+        // Another grey: gnuplot's SVG terminal joins neighbouring lines of one colour and forgets the dashes.
+        let dashed = SeriesStyle(colour: "#666666", point: 7, pointSize: 0.75, dash: "(6,4)")
+        let figure = Figure(
+            name: name, title: title, subtitle: subtitle(usable),
+            legend: names.legend(of: shown, .point) + [
+                LegendEntry(label: "resident", style: grey, sample: .line),
+                LegendEntry(label: "live", style: dashed, sample: .line),
+            ], panels: panels)
+        return .chart(Chart(figure: figure, data: file, scenario: scenario, kind: .memory))
+    }
+
+    private func plots(_ track: Track, _ file: inout DataFile) -> [String] {
+        let index = file.add(
+            track.arm.label,
+            rows: track.moments.map {
+                [.number($0.seconds), .number($0.resident), .number($0.live), .text($0.phase)]
+            })
+        let series = names.series(of: track.arm)
+        let style = names.style(of: series)
+        let interval = Swift.max(1, track.moments.count / 6)
+        let place = names.series.firstIndex(of: series) ?? 0
+        let first = interval * place / Swift.max(1, names.series.count)
+        var plots: [String] = []
+        func add(_ column: Int, _ dash: String) {
+            plots += [
+                "FILE index \(index) using 1:\(column) with lines lw 2 dt \(dash) lc rgb '\(style.colour)' notitle",
+                "FILE index \(index) every \(interval)::\(first) using 1:\(column) with points \(style.mark) notitle",
+            ]
+        }
+        if track.moments.contains(where: { $0.resident != nil }) { add(2, "solid") }
+        if track.moments.contains(where: { $0.live != nil }) { add(3, "(6,4)") }
+        return plots
+    }
+
+    /// Lines where the phases of the panel's first arm begin, named where there is room.
+    private func marks(_ track: Track, _ x: Axis) -> [Panel.Mark] {
+        var starts: [(phase: String, at: Double)] = []
+        var last = 0.0
+        for moment in track.moments {
+            if starts.last?.phase != moment.phase { starts.append((moment.phase, last)) }
+            last = moment.seconds
+        }
+        let pixels = 600 / (x.high - x.low)
+        var marks: [Panel.Mark] = []
+        for (index, start) in starts.enumerated() {
+            let end = index + 1 < starts.count ? starts[index + 1].at : x.high
+            let room = (end - start.at) * pixels
+            // Phases too short to see would only draw a hedge of lines.
+            guard room >= 12 else { continue }
+            let fits = TextMetrics.width(start.phase, size: 12) + 6 < room
+            marks.append(.init(position: start.at, label: fits ? start.phase : "", isReference: false))
+        }
+        return marks
+    }
+
+    private var title: String { "\(scenario): resident and live memory over time" }
+
+    private func subtitle(_ tracks: [Track]) -> String {
+        let silent = names.series.filter { label in
+            let own = tracks.filter { names.series(of: $0.arm) == label }
+            return !own.isEmpty && own.allSatisfy { $0.moments.allSatisfy { $0.live == nil } }
+        }
+        let first = tracks.first.map { names.series(of: $0.arm) } ?? ""
+        var text = "Block \(block), phases end to end; the dotted lines mark where those of \(first) begin."
+        if names.panels.count > 1 { text += " Each panel has its own time axis." }
+        if !silent.isEmpty { text += " Live bytes are not told by \(silent.joined(separator: ", "))." }
+        if !names.common.isEmpty { text += " All with \(names.common)." }
+        return text
+    }
+}

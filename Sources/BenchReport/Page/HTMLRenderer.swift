@@ -1,0 +1,133 @@
+import Foundation
+
+/// A document as one self-contained page: charts inlined, no request to anywhere, light and dark, readable on a phone.
+struct HTMLRenderer {
+    /// The SVG of each chart that was drawn, by name.
+    var pictures: [String: String]
+
+    /// Characters that stand for themselves in a link inside the run's folder.
+    static let addressCharacters = CharacterSet(
+        charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/#")
+
+    func text(_ document: Document) -> String {
+        """
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="color-scheme" content="light dark">
+        <title>\(Self.escape(document.title))</title>
+        <style>
+        \(PageStyle.css)
+        </style>
+        </head>
+        <body>
+        <main>
+        <h1>\(Self.escape(document.title))</h1>
+        \(document.blocks.map(render).joined(separator: "\n"))
+        </main>
+        </body>
+        </html>
+
+        """
+    }
+
+    private func render(_ block: Document.Block) -> String {
+        switch block {
+        case .heading(let level, let text):
+            return "<h\(level)>\(Self.escape(text))</h\(level)>"
+        case .paragraph(let inlines):
+            return "<p>\(render(inlines))</p>"
+        case .list(let items):
+            return "<ul>\n" + items.map { "<li>\(render($0))</li>" }.joined(separator: "\n") + "\n</ul>"
+        case .table(let table):
+            return render(table)
+        case .chart(let picture):
+            return render(picture)
+        case .notice(let inlines):
+            return "<p class=\"notice\">\(render(inlines))</p>"
+        case .code(let text):
+            return "<pre tabindex=\"0\"><code>\(Self.escape(text))</code></pre>"
+        case .details(let title, let blocks):
+            return "<details><summary>\(Self.escape(title))</summary>\n"
+                + blocks.map(render).joined(separator: "\n") + "\n</details>"
+        }
+    }
+
+    private func render(_ inlines: [Document.Inline]) -> String {
+        inlines.map { inline in
+            switch inline {
+            case .text(let text): Self.escape(text)
+            case .strong(let text): "<strong>\(Self.escape(text))</strong>"
+            case .code(let text): "<code>\(Self.escape(text))</code>"
+            case .link(let text, let target):
+                "<a href=\"\(Self.escape(Self.address(target)))\">\(Self.escape(text))</a>"
+            case .lineBreak: "<br>"
+            case .aside(let text): "<small>\(Self.escape(text))</small>"
+            case .verdict(let verdict): "<span class=\"verdict \(Self.style(verdict))\">\(verdict.rawValue)</span>"
+            }
+        }.joined()
+    }
+
+    private func render(_ table: Document.Table) -> String {
+        func cell(_ tag: String, _ alignment: Document.Table.Alignment, _ inner: String) -> String {
+            alignment == .right ? "<\(tag) class=\"number\">\(inner)</\(tag)>" : "<\(tag)>\(inner)</\(tag)>"
+        }
+        let head = table.columns.map { cell("th", $0.alignment, Self.escape($0.title)) }.joined()
+        let rows = table.rows.map { row in
+            "<tr>" + zip(table.columns, row).map { cell("td", $0.alignment, render($1)) }.joined() + "</tr>"
+        }
+        return """
+            <div class="scroll" tabindex="0"><table\(table.pinsFirstColumn ? " class=\"pinned\"" : "")>
+            <thead><tr>\(head)</tr></thead>
+            <tbody>
+            \(rows.joined(separator: "\n"))
+            </tbody>
+            </table></div>
+            """
+    }
+
+    private func render(_ picture: Document.Picture) -> String {
+        guard let svg = pictures[picture.name] else { return "" }
+        let path = "charts/\(picture.name)"
+        return """
+            <figure>
+            <div class="card scroll" tabindex="0">
+            \(InlineSVG.text(svg, name: picture.name, title: "\(picture.title). \(picture.caption)"))
+            </div>
+            <figcaption>This chart as <a href="\(path).svg">picture</a>, <a href="\(path).dat">data</a> and \
+            <a href="\(path).gp">gnuplot script</a></figcaption>
+            </figure>
+            """
+    }
+
+    private static func style(_ verdict: Document.Verdict) -> String {
+        switch verdict {
+        case .met: "met"
+        case .missed: "missed"
+        case .notMeasured, .none: "open"
+        }
+    }
+
+    private static func address(_ target: String) -> String {
+        target.addingPercentEncoding(withAllowedCharacters: addressCharacters) ?? ""
+    }
+
+    /// A text in which nothing is HTML, inside elements as well as inside quoted attributes.
+    static func escape(_ text: String) -> String {
+        var result = ""
+        for character in text {
+            switch character {
+            case "&": result += "&amp;"
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            case "\"": result += "&quot;"
+            case "'": result += "&#39;"
+            case "\n", "\r\n", "\t": result.append(character)
+            default: result.append(character.isControl ? "\u{FFFD}" : character)
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,61 @@
+import BenchResults
+
+/// Where and with what it was measured, and how to run it again.
+struct EnvironmentSection {
+    var data: RunData
+
+    func blocks() -> [Document.Block] {
+        var blocks: [Document.Block] = [.heading(2, "Environment")]
+        if let environment = data.environment {
+            blocks += [facts(environment), allocators(environment)]
+        } else {
+            blocks.append(.paragraph(.plain("The run holds no environment.json: machine and allocators are unknown.")))
+        }
+        blocks.append(.heading(2, "How to run it again"))
+        if let command = data.command, !command.isEmpty {
+            blocks.append(.code(command))
+        } else {
+            blocks.append(.paragraph(.plain("The run holds no command.txt: its arguments are unknown.")))
+        }
+        return blocks
+    }
+
+    private func facts(_ environment: Environment) -> Document.Block {
+        let machine = environment.machine
+        var facts: [(String, String)] = [
+            ("Started", environment.startedAt), ("Profile", environment.profile), ("Processor", machine.cpuModel),
+            ("Cores", "\(machine.cores)"), ("Memory", Unit.bytes.text(Double(machine.memoryBytes))),
+            ("Architecture", machine.architecture),
+        ]
+        if let virtualization = machine.virtualization { facts.append(("Virtualization", virtualization)) }
+        facts += [("Kernel", environment.kernel), ("C library", environment.libc), ("Swift", environment.swiftVersion)]
+        let state = environment.dirty.map { $0 ? ", with changes that are not committed" : "" } ?? ""
+        facts.append(("Commit", environment.commit.map { $0 + state } ?? "unknown"))
+        if !environment.buildFlags.isEmpty {
+            facts.append(("Build", environment.buildFlags.joined(separator: " ")))
+        }
+        facts.append(("Transparent huge pages", environment.transparentHugePages ?? "unknown"))
+        let noise = (environment.noiseFloor ?? [:]).sorted { $0.key < $1.key }
+            .map { "\($0.key) \(Unit.fraction.text($0.value))" }
+        if !noise.isEmpty { facts.append(("Noise between equal arms", noise.joined(separator: ", "))) }
+        return .table(
+            .init(
+                columns: [.init(title: "What", alignment: .left), .init(title: "Value", alignment: .left)],
+                rows: facts.map { [.plain($0.0), .plain($0.1)] }))
+    }
+
+    private func allocators(_ environment: Environment) -> Document.Block {
+        let columns = ["Allocator", "Version", "Options", "Proven owner of malloc", "Library"]
+        return .table(
+            .init(
+                columns: columns.map { .init(title: $0, alignment: .left) },
+                rows: environment.allocators.map { allocator in
+                    [
+                        .plain(allocator.name), .plain(allocator.version ?? "–"),
+                        .plain(allocator.options.isEmpty ? "–" : allocator.options),
+                        .plain(allocator.skipped == nil ? allocator.ownsMalloc ?? "not proven" : "skipped"),
+                        .plain(allocator.path ?? "–"),
+                    ]
+                }))
+    }
+}

@@ -1,0 +1,25 @@
+import BenchResults
+
+/// The whole report: the verdict first, then a section for each scenario, then what is needed to trust and repeat it.
+struct ReportDocument {
+    var data: RunData
+    var warnings: [String]
+    var charts: [Chart]
+    var leftOut: [LeftOutChart]
+    var chartsSkipped: String?
+
+    func make() -> Document {
+        let notes = NotesSection(data: data, warnings: warnings, leftOut: leftOut, chartsSkipped: chartsSkipped)
+        var document = Document(title: "Strata benchmark \(data.name)")
+        document.blocks += notes.notices()
+        document.blocks += TargetsSection(data: data).blocks()
+        for scenario in data.scenarios {
+            document.blocks += ScenarioSection(
+                scenario: scenario, data: data, charts: charts.filter { $0.scenario == scenario }
+            ).blocks()
+        }
+        document.blocks += EnvironmentSection(data: data).blocks()
+        document.blocks += notes.blocks()
+        return document
+    }
+}

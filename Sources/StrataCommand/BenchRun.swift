@@ -1,0 +1,123 @@
+import BenchDriver
+import BenchReport
+import BenchResults
+import BenchSubjects
+import BenchVerdict
+import BenchWorkload
+import Foundation
+import GraphData
+
+/// One run from data sets to report: prepares, drives, judges, writes.
+struct BenchRun {
+    let scenarios: [Scenario]
+    let targets: [TargetDefinition]
+    let directory: RunDirectory
+    let profile: String
+    let customAllocators: [String: String]
+    let budgetNanoseconds: UInt64?
+    let commit: (name: String, isDirty: Bool)?
+    let isQuiet: Bool
+    let showsProgress: Bool
+
+    /// - Returns: how the campaign ended, and what its samples come to.
+    func run(_ interruption: Interruption) throws(CommandFailure) -> (CampaignOutcome, VerdictDocument) {
+        let scratch = try ScratchFolder(at: directory.path(of: ".scratch"))
+        var progress = ProgressLine(isWanted: showsProgress)
+        var datasets = DatasetCatalog(folder: scratch.path)
+        var planned: [CampaignScenario] = []
+        var entities: [String: Int] = [:]
+        for scenario in scenarios {
+            let path = try datasets.path(for: scenario.dataset) { title, row in
+                progress.show("building the data set of \(scenario.name): \(row) entities of \(title)")
+            }
+            entities[scenario.name] = try failing { try MappedDataset(path: path) }.entityCount
+            planned.append(CampaignScenario(scenario: scenario, datasetPath: path))
+        }
+        var environment = try RunEnvironment.describe(
+            run: directory.name, profile: profile, entities: entities, commit: commit)
+        try record(environment)
+
+        let started = ContinuousClock.now
+        var reported = ""
+        let driver = CampaignDriver(
+            plan: CampaignPlan(
+                run: directory.name, profile: profile, scenarios: planned, customAllocators: customAllocators,
+                scratchDirectory: scratch.path, budgetNanoseconds: budgetNanoseconds),
+            launcher: ProcessLauncher(interruption: interruption), interruption: interruption,
+            strategies: { SubjectCatalog().strategies($0).count > 1 }
+        ) { state in
+            progress.show(Self.line(state, since: started))
+            // Where there is no terminal, a line for each block is enough.
+            let block = "\(state.scenario): \(state.isWarmup ? "warm-up " : "")block \(state.block) of \(state.blockCount)"
+            if !isQuiet, !progress.isShown, block != reported { Terminal.note(block) }
+            reported = block
+        }
+        let outcome = try failing { try driver.run(into: directory) }
+        progress.clear()
+
+        environment.allocators = RunEnvironment.allocators(outcome)
+        environment.warnings += outcome.warnings
+        for skipped in outcome.skippedPhases {
+            environment.warnings.append(
+                "Phase `\(skipped.phase)` of \(skipped.scenario) was left out for \(skipped.subject): \(skipped.reason)")
+        }
+        try failing { try directory.write(environment) }
+        for allocator in environment.allocators {
+            if let reason = allocator.skipped { Terminal.note("skipped allocator \(allocator.name): \(reason)") }
+        }
+        if !isQuiet { for warning in environment.warnings { Terminal.note("warning: \(warning)") } }
+        return (outcome, try judge(outcome, environment))
+    }
+
+    /// What can be said before the first block: scenarios, command, environment.
+    private func record(_ environment: Environment) throws(CommandFailure) {
+        try failing {
+            try directory.write(environment)
+            for scenario in scenarios {
+                try directory.write(text: scenario.yaml(), to: "scenarios/\(scenario.name).yaml")
+            }
+            let words = ["strata"] + CommandLine.arguments.dropFirst()
+            try directory.write(text: words.map(Self.quoted).joined(separator: " ") + "\n", to: "command.txt")
+        }
+    }
+
+    private func judge(
+        _ outcome: CampaignOutcome, _ environment: Environment
+    ) throws(CommandFailure) -> VerdictDocument {
+        try failing {
+            // A run that was stopped before its first block has no rows; its tables are empty, and say so.
+            if !FileManager.default.fileExists(atPath: directory.path(of: .samples)) {
+                try directory.appendSamples([])
+            }
+            let samples = try directory.readSamples()
+            let tolerances = Tolerances(
+                metrics: scenarios.reduce(into: [:]) { $0.merge($1.tolerance, uniquingKeysWith: max) })
+            let verdict = BenchVerdict.judge(
+                samples.rows, targets: targets, scale: RunScale(environment) ?? RunScale(profile: .standard),
+                tolerances: tolerances, run: directory.name,
+                complete: outcome.isComplete, warnings: samples.warnings + environment.warnings)
+            try directory.write(summarize(samples.rows), to: .summary)
+            try directory.write(verdict.targets.map(\.row), to: .targets)
+            try directory.write(verdict.comparisons, to: .comparison)
+            try directory.write(verdict)
+            if !samples.rows.isEmpty {
+                let report = try Report.write(run: directory, tolerances: tolerances)
+                ReportNotes.show(report)
+            }
+            return verdict
+        }
+    }
+
+    private static func line(_ state: CampaignProgress, since started: ContinuousClock.Instant) -> String {
+        let seconds = (ContinuousClock.now - started).components.seconds
+        return "\(state.scenario) (\(state.scenarioNumber)/\(state.scenarioCount))  "
+            + "\(state.isWarmup ? "warm-up" : "block") \(state.block)/\(state.blockCount)  "
+            + "arm \(state.armNumber)/\(state.armCount) \(state.arm.label)  \(state.phase ?? "set-up")  \(seconds) s"
+    }
+
+    /// A word as a shell would take it.
+    private static func quoted(_ word: String) -> String {
+        let plain = word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=,:+@%".contains($0) }
+        return plain && !word.isEmpty ? word : "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'"
+    }
+}

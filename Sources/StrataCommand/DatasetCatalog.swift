@@ -1,0 +1,37 @@
+import BenchWorkload
+import GraphData
+
+/// The data sets of a run: built once each, mapped by every block.
+struct DatasetCatalog {
+    private let folder: String
+    private var built: [DatasetSpecification: String] = [:]
+
+    init(folder: String) { self.folder = folder }
+
+    /// The file of a scenario's data set, built on first use.
+    mutating func path(
+        for specification: DatasetSpecification, progress: (String, Int) -> Void
+    ) throws(CommandFailure) -> String {
+        if let path = built[specification] { return path }
+        let path = "\(folder)/\(built.count).dataset"
+        try failing {
+            switch specification.source {
+            case .wordnet:
+                let source = specification.file.map { WordNetSource(directory: $0) } ?? WordNetSource()
+                try DatasetBuilder.build(source, at: path) { progress(source.title, $0) }
+            case .synthetic:
+                guard let synthetic = specification.synthetic else {
+                    throw CommandFailure("a synthetic data set without a size", exitCode: CommandFailure.Code.invalidInput)
+                }
+                let source = SyntheticSource(synthetic)
+                try DatasetBuilder.build(source, at: path) { progress(source.title, $0) }
+            default:
+                throw CommandFailure(
+                    "the data source `\(specification.source.rawValue)` does not work yet",
+                    exitCode: CommandFailure.Code.invalidInput)
+            }
+        }
+        built[specification] = path
+        return path
+    }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import Strata
+
+/// Questions to a snapshot.
+struct QueryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "query", abstract: "Ask a snapshot.",
+        discussion: """
+            Verbs:
+              entity ID                                    everything about an entity
+              neighbors ID [--type T] [--in]               what its relationships lead to
+              path A B [--type T] [--in] [--all]           the shortest path, or all paths
+              hops ID --depth K [--type T] [--in]          how many entities at each distance
+              find KEY VALUE                               who has a property
+              similar ID [--k 10]                          the nearest by embedding
+              top [--by out|in] [--k 10]                   who has the most relationships
+            An ID is the number or the external name (n02084071).
+            """)
+
+    enum Verb: String, ExpressibleByArgument, CaseIterable {
+        case entity, neighbors, path, hops, find, similar, top
+
+        /// The words that follow the verb.
+        var arguments: [String] {
+            switch self {
+            case .entity, .neighbors, .hops, .similar: ["ID"]
+            case .path: ["A", "B"]
+            case .find: ["KEY", "VALUE"]
+            case .top: []
+            }
+        }
+    }
+
+    enum Side: String, ExpressibleByArgument, CaseIterable { case out, `in` }
+
+    @Argument(help: "The snapshot.") var file: String
+    @Argument(help: "What to ask.") var verb: Verb
+    @Argument(help: "What the verb needs.") var words: [String] = []
+    @Option(help: "Only relationships of this type.") var type: String?
+    @Flag(name: .customLong("in"), help: "Against the relationships.") var incoming = false
+    @Flag(help: "All paths, not the shortest.") var all = false
+    @Option(help: "The largest distance.") var depth: Int?
+    @Option(help: "How many results.") var k = 10
+    @Option(help: "Relationships out or in.") var by = Side.out
+    @Flag(help: "Print JSON.") var json = false
+
+    func validate() throws {
+        guard words.count == verb.arguments.count else {
+            throw ValidationError(
+                "`\(verb.rawValue)` takes \(verb.arguments.isEmpty ? "no words" : verb.arguments.joined(separator: " "))")
+        }
+        if verb == .hops, depth == nil { throw ValidationError("`hops` takes --depth") }
+        if let depth, depth < 0 { throw ValidationError("--depth is 0 or more") }
+        guard k >= 0 else { throw ValidationError("--k is 0 or more") }
+    }
+
+    func run() throws {
+        let answer = try readingInput { try ask(try ZeroCopyKnowledgeEngine(path: file)) }
+        if json { try Terminal.printJSON(answer) } else { print(answer.text) }
+    }
+
+    private func ask(_ engine: ZeroCopyKnowledgeEngine) throws(StrataError) -> QueryAnswer {
+        let direction: Direction = incoming ? .incoming : .outgoing
+        switch verb {
+        case .entity: return .entity(try engine.entity(try engine.requireID(words[0]))!)
+        case .neighbors:
+            return .neighbors(try engine.neighbors(of: try engine.requireID(words[0]), type: type, direction))
+        case .path:
+            let (source, target) = (try engine.requireID(words[0]), try engine.requireID(words[1]))
+            if all { return .paths(try engine.allPaths(from: source, to: target, type: type, direction)) }
+            return .path(try engine.path(from: source, to: target, type: type, direction))
+        case .hops:
+            return .hops(try engine.hops(from: try engine.requireID(words[0]), depth: depth, type: type, direction))
+        case .find: return .found(try engine.find(words[0], words[1]))
+        case .similar: return .similar(try engine.similar(to: try engine.requireID(words[0]), limit: k))
+        case .top: return .top(try engine.top(k, by: by == .in ? .incoming : .outgoing))
+        }
+    }
+}

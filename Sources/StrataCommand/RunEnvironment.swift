@@ -1,0 +1,84 @@
+import BenchDriver
+import BenchMeasurement
+import BenchResults
+import Foundation
+
+/// What the figures of a run depend on, gathered for `environment.json`.
+enum RunEnvironment {
+    /// The commit of the folder that the command runs in, and whether there are changes on top of it; nil outside a
+    /// repository or without git.
+    static func commit() -> (name: String, isDirty: Bool)? {
+        guard let name = output(of: "git", ["rev-parse", "HEAD"])?.trimmingCharacters(in: .whitespacesAndNewlines),
+            name.count >= 40, let status = output(of: "git", ["status", "--porcelain", "--untracked-files=no"])
+        else { return nil }
+        return (name, !status.isEmpty)
+    }
+
+    /// The environment at the start of a run.
+    static func describe(
+        run: String, profile: String, entities: [String: Int], commit: (name: String, isDirty: Bool)?
+    ) throws(CommandFailure) -> Environment {
+        let machine = try failing { try MachineFingerprint.ofMachine() }
+        var warnings: [String] = []
+        if isDebugBuild { warnings.append("This is a debug build: its times say nothing about a release build.") }
+        if commit?.isDirty == true { warnings.append("The working tree had changes that are in no commit.") }
+        return Environment(
+            run: run, startedAt: Date().formatted(.iso8601), profile: profile, entities: entities,
+            machine: Environment.Machine(
+                cpuModel: machine.cpuModel ?? "unknown", cores: machine.usableProcessors,
+                memoryBytes: Int(machine.memoryBytes), architecture: machine.architecture,
+                virtualization: machine.virtualization),
+            kernel: machine.kernel, libc: machine.libc, swiftVersion: swiftVersion, commit: commit?.name,
+            dirty: commit?.isDirty, buildFlags: [isDebugBuild ? "debug" : "release"],
+            transparentHugePages: machine.transparentHugePages, allocators: [], warnings: warnings)
+    }
+
+    /// The allocators of a campaign with the proof of each, or the reason why it was left out.
+    static func allocators(_ outcome: CampaignOutcome) -> [Environment.Allocator] {
+        outcome.allocators.map { allocator in
+            Environment.Allocator(
+                name: allocator.library.name, path: allocator.library.path ?? allocator.identity?.path,
+                version: allocator.identity?.version,
+                options: (allocator.options.isEmpty ? [] : [allocator.options])
+                    .appending(contentsOf: (allocator.identity?.options ?? [:]).sorted { $0.key < $1.key }
+                        .map { "\($0.key)=\($0.value)" }).joined(separator: " "),
+                ownsMalloc: allocator.identity?.path, skipped: allocator.skipped)
+        }
+    }
+
+    #if DEBUG
+        static let isDebugBuild = true
+    #else
+        static let isDebugBuild = false
+    #endif
+
+    /// The compiler that this was built with, as far as it tells.
+    private static var swiftVersion: String {
+        #if compiler(>=6.4)
+            "6.4 or later"
+        #elseif compiler(>=6.3.1)
+            "6.3.1 or a later 6.3"
+        #elseif compiler(>=6.3)
+            "6.3"
+        #else
+            "6.2"
+        #endif
+    }
+
+    private static func output(of program: String, _ arguments: [String]) -> String? {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = [program] + arguments
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return nil }
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return process.terminationStatus == 0 ? String(decoding: data, as: UTF8.self) : nil
+    }
+}
+
+extension Array {
+    fileprivate func appending(contentsOf other: [Element]) -> [Element] { self + other }
+}

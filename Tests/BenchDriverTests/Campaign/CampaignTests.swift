@@ -1,0 +1,224 @@
+import BenchMeasurement
+import BenchResults
+import BenchWorkload
+import Foundation
+import Synchronization
+import Testing
+
+@testable import BenchDriver
+
+@Suite("A campaign", .serialized)
+struct CampaignTests {
+    @Test("Arms are the product of the lists, and strategies apply where the caller says so")
+    func arms() throws {
+        let scenario = try TestScenario.make(
+            subjects: ["echo", "null"], allocators: ["glibc", "jemalloc"], threads: [1, 2])
+        let arms = Arms.expand(scenario.arms) { $0 == "echo" }
+        #expect(arms.count == 2 * 2 * 2 + 2 * 2)
+        #expect(Set(arms).count == arms.count)
+        #expect(arms.filter { $0.subject == "null" }.allSatisfy { $0.strategy == "direct" })
+        #expect(Set(arms.filter { $0.subject == "echo" }.map(\.strategy)) == ["direct", "bump"])
+        // One of those that differ in threads only reports the phases on one thread.
+        let reporting = arms.filter { Arms.reportsSingleThreadPhases($0, among: arms) }
+        #expect(reporting.allSatisfy { $0.threads == 1 } && reporting.count == arms.count / 2)
+    }
+
+    @Test("The order rotates, so that each arm is first once and keeps its neighbours")
+    func rotation() {
+        let arms = ["a", "b", "c"].map { ArmKey(subject: $0, allocator: "glibc", strategy: "direct", threads: 1) }
+        let orders = (0..<4).map { Arms.order(arms, block: $0).map(\.subject).joined() }
+        #expect(orders == ["abc", "bca", "cab", "abc"])
+        #expect(Arms.order([], block: 3).isEmpty)
+    }
+
+    @Test("All blocks of all arms run in a rotated order; rows, timeline and histograms are in the run's folder")
+    func complete() throws {
+        let setting = try Setting(subjects: ["echo", "recording"], blocks: 3, warmupBlocks: 1)
+        let launcher = ScriptedLauncher()
+        let seen = Mutex<[CampaignProgress]>([])
+        let outcome = try setting.run(launcher) { progress in seen.withLock { $0.append(progress) } }
+        #expect(outcome.status == .complete && outcome.isComplete)
+        #expect(outcome.completeBlocks == ["example": 3])
+        #expect(
+            launcher.jobs.map(\.arm.subject) == [
+                "echo", "recording", "echo", "recording", "recording", "echo", "echo", "recording",
+            ])
+        #expect(launcher.jobs.map(\.isWarmup) == [true, true] + Array(repeating: false, count: 6))
+        #expect(Set(launcher.jobs.map(\.folder.count)).count == 1)
+        #expect(Set(launcher.jobs.map(\.folder)).count == 8)
+
+        let rows = try setting.directory.readSamples().rows
+        #expect(Set(rows.map(\.block)) == [0, 1, 2])
+        #expect(Set(rows.map(\.digest)).count == 1)
+        for subject in ["echo", "recording"] {
+            #expect(rows.count { $0.subject == subject && $0.metric == "throughput" } == 3)
+        }
+        #expect(!(try setting.directory.read(TimelineRow.self, from: .timeline).rows.isEmpty))
+        let name = HistogramFiles.name(
+            scenario: "example", phase: "load", arm: launcher.jobs[0].arm, operation: "insert")
+        // 300 inserts make 5 samples in each of 3 blocks; the warm-up block does not count.
+        #expect(try setting.directory.readText("histograms/\(name).hgrm").contains("Total count    =           15"))
+        #expect(
+            try setting.directory.readText("histograms/\(name).hlog").split(separator: "\n").count {
+                $0.hasPrefix("Tag=")
+            } == 3)
+        #expect(outcome.allocators.map(\.library.name) == ["glibc"])
+        #expect(outcome.allocators[0].identity != nil && outcome.allocators[0].skipped == nil)
+        #expect(outcome.clockNanoseconds != nil && outcome.conditions != nil)
+
+        let progress = seen.withLock { $0 }
+        #expect(progress.count == 16)
+        #expect(progress.map(\.phase) == Array(repeating: [nil, "load"], count: 8).flatMap { $0 })
+        #expect(progress.last?.block == 3 && progress.last?.blockCount == 3 && progress.last?.phaseNumber == 1)
+        #expect(progress.first?.isWarmup == true && progress.first?.armCount == 2)
+        #expect(!FileManager.default.fileExists(atPath: setting.scratch))
+    }
+
+    @Test("A missing allocator is named and left out, and the other arms go on")
+    func missingAllocator() throws {
+        let setting = try Setting(allocators: ["glibc", "mine"], custom: ["mine": "/no/such/library.so"])
+        let outcome = try setting.run(ScriptedLauncher())
+        #expect(outcome.status == .complete)
+        let mine = try #require(outcome.allocators.first { $0.library.name == "mine" })
+        #expect(mine.skipped?.contains("/no/such/library.so") == true && mine.identity == nil)
+        #expect(Set(try setting.directory.readSamples().rows.map(\.allocator)) == ["glibc"])
+    }
+
+    @Test("An allocator that a child cannot prove is left out from then on")
+    func unprovenAllocator() throws {
+        let library = try AllocatorIdentity.ofProcess().path
+        let setting = try Setting(allocators: ["glibc", "mine"], custom: ["mine": library])
+        let launcher = ScriptedLauncher { job in
+            guard job.arm.allocator == "mine" else { return nil }
+            return .finished(BlockResult(status: .unproven(reason: "another library owns malloc")))
+        }
+        let outcome = try setting.run(launcher)
+        #expect(outcome.status == .complete)
+        #expect(outcome.allocators.first { $0.library.name == "mine" }?.skipped == "another library owns malloc")
+        #expect(launcher.jobs.count { $0.arm.allocator == "mine" } == 1)
+        #expect(try setting.directory.readSamples().rows.allSatisfy { $0.allocator == "glibc" })
+    }
+
+    @Test("With no allocator left the campaign fails with the reasons")
+    func noArmLeft() throws {
+        let setting = try Setting(allocators: ["mine"], custom: ["mine": "/no/such/library.so"])
+        let outcome = try setting.run(ScriptedLauncher())
+        guard case .failed(let error) = outcome.status else {
+            Issue.record("the status is \(outcome.status)")
+            return
+        }
+        #expect(error.message.contains("no arm is left") && error.message.contains("/no/such/library.so"))
+    }
+
+    @Test("A failed or interrupted block costs that block only", arguments: [true, false])
+    func endsEarly(isInterrupted: Bool) throws {
+        let setting = try Setting(subjects: ["echo", "poor"], blocks: 3)
+        let launcher = ScriptedLauncher { job in
+            guard job.block == 1, job.arm.subject == "echo" else { return nil }
+            return isInterrupted ? .interrupted : .failed(DriverError("it fell over"))
+        }
+        let outcome = try setting.run(launcher)
+        #expect(outcome.status == (isInterrupted ? .interrupted : .failed(DriverError("it fell over"))))
+        #expect(!outcome.isComplete)
+        #expect(outcome.completeBlocks == ["example": 1])
+        // In block 1 the other arm was first and had finished: its rows have no partner and are not kept.
+        #expect(launcher.jobs.count == 4)
+        #expect(Set(try setting.directory.readSamples().rows.map(\.block)) == [0])
+        #expect(
+            !(try FileManager.default.contentsOfDirectory(atPath: setting.directory.path(of: "histograms"))).isEmpty)
+        #expect(!FileManager.default.fileExists(atPath: setting.scratch))
+    }
+
+    @Test(
+        "Arms that answer or plan differently stop the campaign at once, and the evidence is kept",
+        arguments: ["answers", "plans"])
+    func conflicts(what: String) throws {
+        let setting = try Setting(subjects: ["echo", "poor", "recording"], blocks: 3)
+        let launcher = ScriptedLauncher { job in
+            let isOdd = job.arm.subject == "poor"
+            return .finished(
+                what == "answers"
+                    ? scriptedResult(job, digest: isOdd ? "00000000000000ff" : "00000000000000aa")
+                    : scriptedResult(job, plan: isOdd ? "00000000000000ff" : "00000000000000bb"))
+        }
+        let outcome = try setting.run(launcher)
+        #expect(outcome.status == .conflict)
+        #expect(launcher.jobs.count == 2)
+        let conflict = try #require(outcome.conflicts.first)
+        #expect(outcome.conflicts.count == 1 && conflict.what == what && conflict.phase == "load")
+        #expect(conflict.description.contains("poor/glibc/direct/1 in block 0"))
+        #expect(conflict.description.contains("echo/glibc/direct/1 in block 0"))
+        #expect(conflict.description.contains("00000000000000ff"))
+        #expect(try setting.directory.readSamples().rows.count == 2)
+    }
+
+    @Test("A digest that changes from block to block is a conflict, one of `-` never")
+    func conflictsBetweenBlocks() throws {
+        for (digests, expected) in [
+            (["00000000000000aa", "00000000000000ab"], CampaignOutcome.Status.conflict),
+            (["-", "00000000000000ab"], .complete),
+            (["00000000000000aa", "-"], .complete),
+        ] {
+            let setting = try Setting(blocks: 2)
+            let outcome = try setting.run(ScriptedLauncher { .finished(scriptedResult($0, digest: digests[$0.block])) })
+            #expect(outcome.status == expected, "\(digests)")
+        }
+    }
+
+    @Test("A budget that is used up leaves each scenario its first block, without warm-up")
+    func budget() throws {
+        let setting = try Setting(blocks: 5, warmupBlocks: 2, scenarios: ["one", "two"], budget: 0)
+        let launcher = ScriptedLauncher { .finished(scriptedResult($0)) }
+        let outcome = try setting.run(launcher)
+        #expect(outcome.status == .budgetUsedUp)
+        #expect(outcome.completeBlocks == ["one": 1, "two": 1])
+        #expect(launcher.jobs.allSatisfy { !$0.isWarmup } && launcher.jobs.count == 2)
+        #expect(outcome.warnings.count == 2)
+        let ample = try Setting(blocks: 2, budget: 1 << 60)
+        #expect(try ample.run(ScriptedLauncher { .finished(scriptedResult($0)) }).status == .complete)
+    }
+
+    @Test("Phases that a subject cannot do are named once")
+    func skippedPhases() throws {
+        let setting = try Setting(
+            subjects: ["poor"], blocks: 2,
+            phases: TestScenario.phases("{ name: near, operations: { similar: 1 }, count: 2 }"))
+        let outcome = try setting.run(ScriptedLauncher())
+        #expect(outcome.skippedPhases.map(\.phase) == ["near"])
+        #expect(outcome.skippedPhases.first?.reason == "the subject `poor` cannot do `similar`")
+    }
+
+    /// A campaign in a folder of its own.
+    private struct Setting {
+        let folder: TestFolder
+        let directory: RunDirectory
+        let plan: CampaignPlan
+        var scratch: String { plan.scratchDirectory }
+
+        init(
+            subjects: [String] = ["echo"], allocators: [String] = ["glibc"], blocks: Int = 2, warmupBlocks: Int = 0,
+            scenarios: [String] = ["example"], phases: String = TestScenario.loadPhase,
+            custom: [String: String] = [:], budget: UInt64? = nil
+        ) throws {
+            let folder = try TestFolder()
+            let path = try TestScenario.dataset(in: folder)
+            plan = CampaignPlan(
+                run: "test-run", profile: "quick",
+                scenarios: try scenarios.map { name in
+                    let scenario = try TestScenario.make(
+                        name: name, subjects: subjects, allocators: allocators, blocks: blocks,
+                        warmupBlocks: warmupBlocks, phases: phases)
+                    return CampaignScenario(scenario: scenario, datasetPath: path)
+                }, customAllocators: custom, scratchDirectory: folder.file("scratch"), budgetNanoseconds: budget)
+            directory = try RunDirectory(creating: folder.file("run"))
+            self.folder = folder
+        }
+
+        func run(
+            _ launcher: ScriptedLauncher, progress: @escaping (CampaignProgress) -> Void = { _ in }
+        ) throws -> CampaignOutcome {
+            try CampaignDriver(plan: plan, launcher: launcher, strategies: { _ in false }, progress: progress)
+                .run(into: directory)
+        }
+    }
+}

@@ -71,13 +71,22 @@ final class MemoryFileSystem: FileSystem {
         _ file: borrowing OpenFile, _ bytes: UnsafeRawBufferPointer, at offset: UInt64
     ) throws(StrataError) {
         let path = file.path
-        let copy = Array(bytes)
+        // Whole pieces of memory are copied: element by element, large files would be slow in debug builds.
+        let copy = bytes.withMemoryRebound(to: UInt8.self) { Array($0) }
         state.withLock { state in
             let end = Int(offset) + copy.count
-            if state.files[path]!.count < end {
-                state.files[path]!.append(contentsOf: repeatElement(0, count: end - state.files[path]!.count))
+            if state.files[path]!.count == Int(offset) {
+                state.files[path]! += copy
+                return
             }
-            state.files[path]!.replaceSubrange(Int(offset)..<end, with: copy)
+            if state.files[path]!.count < end {
+                state.files[path]! += [UInt8](repeating: 0, count: end - state.files[path]!.count)
+            }
+            state.files[path]!.withUnsafeMutableBytes { file in
+                copy.withUnsafeBytes {
+                    UnsafeMutableRawBufferPointer(rebasing: file[Int(offset)..<end]).copyMemory(from: $0)
+                }
+            }
         }
     }
 
@@ -105,7 +114,7 @@ final class MemoryFileSystem: FileSystem {
         let bytes = self[file.path]!
         guard !bytes.isEmpty else { return FileMapping(bytes: UnsafeRawBufferPointer(start: nil, count: 0)) }
         let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 4096)
-        copy.copyBytes(from: bytes)
+        bytes.withUnsafeBytes { copy.copyMemory(from: $0) }
         return FileMapping(bytes: UnsafeRawBufferPointer(copy))
     }
 

@@ -14,9 +14,11 @@ struct ChecksumTree: Sendable {
     /// The index, in the section, of each level's first hash.
     let levelStarts: [Int]
 
+    /// - Parameter covered: starts behind a header and a section table.
     init(covered: Range<Int>) {
+        assert(covered.lowerBound >= SnapshotFormat.headerByteCount)
         self.covered = covered
-        var counts = [(covered.upperBound + SnapshotFormat.blockByteCount - 1) >> SnapshotFormat.blockShift]
+        var counts = [((covered.upperBound - 1) >> SnapshotFormat.blockShift) + 1]
         var starts = [0]
         while let last = counts.last, last > SnapshotFormat.hashesPerPage {
             starts.append(starts[starts.count - 1] + last)

@@ -8,7 +8,7 @@ extension Snapshot {
         let row = Int(entity.embeddingOffset)
         guard row < embeddingCount else {
             throw storage.damage(
-                at: storage.entities + position, "the embedding's row \(row) is not one of \(embeddingCount)")
+                at: sections.pointee.entities + position, "the embedding's row \(row) is not one of \(embeddingCount)")
         }
         let start = try embeddings(rows: row..<row + 1)
         return unsafe _overrideLifetime(Span(_unsafeStart: start, count: embeddingDimensions), borrowing: self)
@@ -24,8 +24,8 @@ extension Snapshot {
             throw storage.outOfRange("embedding", rows.upperBound - 1, embeddingCount)
         }
         let numbers = rows.lowerBound * embeddingDimensions..<rows.upperBound * embeddingDimensions
-        try storage.touch(storage.embeddings, numbers)
-        return storage.embeddings + numbers.lowerBound
+        try storage.touch(sections.pointee.embeddings, numbers)
+        return sections.pointee.embeddings + numbers.lowerBound
     }
 
     /// The position of the entity that a row belongs to. O(1).
@@ -34,10 +34,10 @@ extension Snapshot {
         guard 0..<embeddingCount ~= row else { throw storage.outOfRange("embedding", row, embeddingCount) }
         // When every entity has an embedding, rows are positions and the section is empty.
         if embeddingCount == entityCount { return row }
-        let position = Int(try storage.read(storage.embeddingPositions, row))
+        let position = Int(try storage.read(sections.pointee.embeddingPositions, row))
         guard position < entityCount else {
             throw storage.damage(
-                at: storage.embeddingPositions + row, "the position \(position) is not one of \(entityCount)")
+                at: sections.pointee.embeddingPositions + row, "the position \(position) is not one of \(entityCount)")
         }
         return position
     }

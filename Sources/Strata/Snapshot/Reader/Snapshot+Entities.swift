@@ -6,7 +6,7 @@ extension Snapshot {
         var (low, high) = (0, entityCount)
         while low < high {
             let middle = low + (high - low) / 2
-            let found = try storage.read(storage.entities, middle).id
+            let found = try storage.read(sections.pointee.entities, middle).id
             if found == id { return middle }
             if found < id { low = middle + 1 } else { high = middle }
         }
@@ -36,7 +36,21 @@ extension Snapshot {
     @inlinable
     public func entity(at position: Int) throws(StrataError) -> ZeroCopyEntity {
         try storage.requirePosition(position)
-        return try storage.read(storage.entities, position)
+        return try storage.read(sections.pointee.entities, position)
+    }
+
+    /// The records of consecutive entities, for a scan: all bytes of them are checked once, not one by one. O(1) once
+    /// they were checked, else linear in the records. See ``entity(at:)``.
+    @inlinable
+    @_lifetime(borrow self)
+    public func entities(at positions: Range<Int>) throws(StrataError) -> Span<ZeroCopyEntity> {
+        guard positions.lowerBound >= 0, positions.upperBound <= entityCount else {
+            throw storage.outOfRange("position", positions.upperBound - 1, entityCount)
+        }
+        try storage.touch(sections.pointee.entities, positions)
+        return unsafe _overrideLifetime(
+            Span(_unsafeStart: sections.pointee.entities + positions.lowerBound, count: positions.count),
+            borrowing: self)
     }
 
     /// What the entity is known by. O(1).
@@ -59,7 +73,8 @@ extension Snapshot {
             entity.flags.contains(.wideTypeID)
             ? try storage.wideValue(position, 2, atMost: entityTypeCount) : Int(entity.typeID)
         guard index < entityTypeCount else {
-            throw storage.damage(at: storage.entities + position, "the type \(index) is not one of \(entityTypeCount)")
+            throw storage.damage(
+                at: sections.pointee.entities + position, "the type \(index) is not one of \(entityTypeCount)")
         }
         return index
     }
@@ -67,7 +82,7 @@ extension Snapshot {
     /// The entity's type as a string id. O(1).
     @inlinable
     public func type(at position: Int) throws(StrataError) -> UInt32 {
-        try storage.read(storage.entityTypes, try typeIndex(at: position))
+        try storage.read(sections.pointee.entityTypes, try typeIndex(at: position))
     }
 
     /// The UTF-8 bytes of the entity's type. O(1).
@@ -81,7 +96,7 @@ extension Snapshot {
     @inlinable
     public func entityType(_ index: Int) throws(StrataError) -> UInt32 {
         guard 0..<entityTypeCount ~= index else { throw storage.outOfRange("entity type", index, entityTypeCount) }
-        return try storage.read(storage.entityTypes, index)
+        return try storage.read(sections.pointee.entityTypes, index)
     }
 
     /// The entity's name as a string id; nil when it has none. O(1).
@@ -89,7 +104,7 @@ extension Snapshot {
     public func nameID(at position: Int) throws(StrataError) -> UInt32? {
         try storage.requirePosition(position)
         guard storage.namedCount > 0 else { return nil }
-        let name = try storage.read(storage.names, position)
+        let name = try storage.read(sections.pointee.names, position)
         return name == SnapshotFormat.absent ? nil : name
     }
 
@@ -103,10 +118,11 @@ extension Snapshot {
 
     /// The position at a place of the name index, and its name.
     private func nameOfIndexed(_ index: Int) throws(StrataError) -> (position: Int, name: UInt32) {
-        let position = Int(try storage.read(storage.nameIndex, index))
+        let position = Int(try storage.read(sections.pointee.nameIndex, index))
         guard position < entityCount else {
-            throw storage.damage(at: storage.nameIndex + index, "the position \(position) is not one of \(entityCount)")
+            throw storage.damage(
+                at: sections.pointee.nameIndex + index, "the position \(position) is not one of \(entityCount)")
         }
-        return (position, try storage.read(storage.names, position))
+        return (position, try storage.read(sections.pointee.names, position))
     }
 }

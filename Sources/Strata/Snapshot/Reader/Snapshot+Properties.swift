@@ -6,7 +6,7 @@ extension Snapshot {
     public func properties(at position: Int) throws(StrataError) -> Span<InternedProperty> {
         let range = try propertyRange(position)
         return unsafe _overrideLifetime(
-            Span(_unsafeStart: storage.properties + range.lowerBound, count: range.count), borrowing: self)
+            Span(_unsafeStart: sections.pointee.properties + range.lowerBound, count: range.count), borrowing: self)
     }
 
     /// The entity's pairs with one key. O(log p) in the entity's pairs.
@@ -14,7 +14,7 @@ extension Snapshot {
     @_lifetime(borrow self)
     public func properties(at position: Int, key: UInt32) throws(StrataError) -> Span<InternedProperty> {
         let range = try propertyRange(position)
-        let pairs = storage.properties
+        let pairs = sections.pointee.properties
         let start = lowerBound(range) { pairs[$0].key.id < key }
         let end = lowerBound(start..<range.upperBound) { pairs[$0].key.id <= key }
         return unsafe _overrideLifetime(Span(_unsafeStart: pairs + start, count: end - start), borrowing: self)
@@ -29,17 +29,18 @@ extension Snapshot {
         var found = 0..<0
         while low < high {
             let middle = low + (high - low) / 2
-            let pair = try storage.read(storage.valuePairs, middle)
+            let pair = try storage.read(sections.pointee.valuePairs, middle)
             let order = UInt64(pair.key.id) << 32 | UInt64(pair.value.id)
             if order == wanted {
-                found = try storage.range(storage.valueOffsets, middle, of: storage.valuePositionCount)
+                found = try storage.range(
+                    sections.pointee.valueOffsets, middle, of: sections.pointee.valuePositionCount)
                 break
             }
             if order < wanted { low = middle + 1 } else { high = middle }
         }
-        try storage.touch(storage.valuePositions, found)
+        try storage.touch(sections.pointee.valuePositions, found)
         return unsafe _overrideLifetime(
-            Span(_unsafeStart: storage.valuePositions + found.lowerBound, count: found.count), borrowing: self)
+            Span(_unsafeStart: sections.pointee.valuePositions + found.lowerBound, count: found.count), borrowing: self)
     }
 
     /// Where the entity's pairs are in the section, checked and touched.
@@ -55,10 +56,10 @@ extension Snapshot {
         // Both are at most 2^32 or the section's count, so the sum cannot overflow.
         guard start + count <= propertyCount else {
             throw storage.damage(
-                at: storage.entities + position,
+                at: sections.pointee.entities + position,
                 "\(count) properties from \(start) on lead out of \(propertyCount)")
         }
-        try storage.touch(storage.properties, start..<start + count)
+        try storage.touch(sections.pointee.properties, start..<start + count)
         return start..<start + count
     }
 }

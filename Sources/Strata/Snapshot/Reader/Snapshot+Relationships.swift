@@ -6,9 +6,10 @@ extension Snapshot {
     @inlinable
     @_lifetime(borrow self)
     public func outgoing(at position: Int) throws(StrataError) -> Span<ZeroCopyRelationship> {
-        let range = try relationshipRange(storage.outOffsets, storage.outRelationships, position)
+        let range = try relationshipRange(sections.pointee.outOffsets, sections.pointee.outRelationships, position)
         return unsafe _overrideLifetime(
-            Span(_unsafeStart: storage.outRelationships + range.lowerBound, count: range.count), borrowing: self)
+            Span(_unsafeStart: sections.pointee.outRelationships + range.lowerBound, count: range.count),
+            borrowing: self)
     }
 
     /// The entity's outgoing relationships of one type, given by its index. O(log d) in the entity's relationships.
@@ -16,10 +17,12 @@ extension Snapshot {
     @_lifetime(borrow self)
     public func outgoing(at position: Int, type: UInt32) throws(StrataError) -> Span<ZeroCopyRelationship> {
         let range = narrowed(
-            try relationshipRange(storage.outOffsets, storage.outRelationships, position), storage.outRelationships,
+            try relationshipRange(sections.pointee.outOffsets, sections.pointee.outRelationships, position),
+            sections.pointee.outRelationships,
             type)
         return unsafe _overrideLifetime(
-            Span(_unsafeStart: storage.outRelationships + range.lowerBound, count: range.count), borrowing: self)
+            Span(_unsafeStart: sections.pointee.outRelationships + range.lowerBound, count: range.count),
+            borrowing: self)
     }
 
     /// The relationships that lead to the entity, sorted by (type, source); `target` is the source's position. O(1).
@@ -27,9 +30,10 @@ extension Snapshot {
     @inlinable
     @_lifetime(borrow self)
     public func incoming(at position: Int) throws(StrataError) -> Span<ZeroCopyRelationship> {
-        let range = try relationshipRange(storage.inOffsets, storage.inRelationships, position)
+        let range = try relationshipRange(sections.pointee.inOffsets, sections.pointee.inRelationships, position)
         return unsafe _overrideLifetime(
-            Span(_unsafeStart: storage.inRelationships + range.lowerBound, count: range.count), borrowing: self)
+            Span(_unsafeStart: sections.pointee.inRelationships + range.lowerBound, count: range.count), borrowing: self
+        )
     }
 
     /// The relationships of one type, given by its index, that lead to the entity. O(log d).
@@ -37,9 +41,11 @@ extension Snapshot {
     @_lifetime(borrow self)
     public func incoming(at position: Int, type: UInt32) throws(StrataError) -> Span<ZeroCopyRelationship> {
         let range = narrowed(
-            try relationshipRange(storage.inOffsets, storage.inRelationships, position), storage.inRelationships, type)
+            try relationshipRange(sections.pointee.inOffsets, sections.pointee.inRelationships, position),
+            sections.pointee.inRelationships, type)
         return unsafe _overrideLifetime(
-            Span(_unsafeStart: storage.inRelationships + range.lowerBound, count: range.count), borrowing: self)
+            Span(_unsafeStart: sections.pointee.inRelationships + range.lowerBound, count: range.count), borrowing: self
+        )
     }
 
     /// The string id of the relationship type with an index. O(1).
@@ -48,7 +54,7 @@ extension Snapshot {
         guard Int(index) < relationshipTypeCount else {
             throw storage.outOfRange("relationship type", Int(index), relationshipTypeCount)
         }
-        return try storage.read(storage.relationshipTypes, Int(index))
+        return try storage.read(sections.pointee.relationshipTypes, Int(index))
     }
 
     /// The index of the relationship type with a string id; nil when no relationship has it. O(log t) in the types.
@@ -56,7 +62,7 @@ extension Snapshot {
         var (low, high) = (0, relationshipTypeCount)
         while low < high {
             let middle = low + (high - low) / 2
-            let found = try storage.read(storage.relationshipTypes, middle)
+            let found = try storage.read(sections.pointee.relationshipTypes, middle)
             if found == string { return UInt32(middle) }
             if found < string { low = middle + 1 } else { high = middle }
         }

@@ -10,7 +10,7 @@ extension Snapshot {
     public func string(_ id: UInt32) throws(StrataError) -> Span<UInt8> {
         let range = try stringRange(id)
         return unsafe _overrideLifetime(
-            Span(_unsafeStart: storage.stringBytes + range.lowerBound, count: range.count), borrowing: self)
+            Span(_unsafeStart: sections.pointee.stringBytes + range.lowerBound, count: range.count), borrowing: self)
     }
 
     /// A string as text of its own. Allocates when it is longer than 15 bytes. Invalid bytes, which a file from
@@ -18,7 +18,7 @@ extension Snapshot {
     public func text(_ id: UInt32) throws(StrataError) -> String {
         let range = try stringRange(id)
         return String(
-            decoding: UnsafeBufferPointer(start: storage.stringBytes + range.lowerBound, count: range.count),
+            decoding: UnsafeBufferPointer(start: sections.pointee.stringBytes + range.lowerBound, count: range.count),
             as: UTF8.self)
     }
 
@@ -29,7 +29,7 @@ extension Snapshot {
             let middle = low + (high - low) / 2
             let range = try stringRange(UInt32(middle))
             let order = utf8.withUnsafeBufferPointer { wanted in
-                Self.compare(storage.stringBytes + range.lowerBound, range.count, wanted)
+                Self.compare(sections.pointee.stringBytes + range.lowerBound, range.count, wanted)
             }
             if order == 0 { return UInt32(middle) }
             if order < 0 { low = middle + 1 } else { high = middle }
@@ -44,8 +44,8 @@ extension Snapshot {
     @inlinable
     func stringRange(_ id: UInt32) throws(StrataError) -> Range<Int> {
         guard Int(id) < stringCount else { throw storage.outOfRange("string", Int(id), stringCount) }
-        let range = try storage.range(storage.stringOffsets, Int(id), of: storage.stringByteCount)
-        try storage.touch(storage.stringBytes, range)
+        let range = try storage.range(sections.pointee.stringOffsets, Int(id), of: sections.pointee.stringByteCount)
+        try storage.touch(sections.pointee.stringBytes, range)
         return range
     }
 

@@ -11,10 +11,21 @@
 public struct Snapshot: ~Copyable, Sendable {
     /// The validated places of the sections.
     public let storage: ZeroCopyGraphStorage
-    /// The header as it is in the file.
-    public let header: ZeroCopyHeader
-    @usableFromInline let mapping: FileMapping
-    @usableFromInline let fileSystem: any FileSystem
+    @usableFromInline let file: MappedFile
+
+    /// Ends the mapping with its own life.
+    @usableFromInline
+    final class MappedFile: Sendable {
+        let mapping: FileMapping
+        let fileSystem: any FileSystem
+
+        init(_ mapping: FileMapping, _ fileSystem: any FileSystem) {
+            self.mapping = mapping
+            self.fileSystem = fileSystem
+        }
+
+        deinit { fileSystem.unmap(mapping) }
+    }
 
     /// Opens and maps the snapshot at `path`.
     ///
@@ -22,22 +33,18 @@ public struct Snapshot: ~Copyable, Sendable {
     ///   version, `corrupted` when it is cut short or damaged.
     public init(path: String, fileSystem: some FileSystem = RealFileSystem()) throws(StrataError) {
         let file = try fileSystem.open(path, .read)
-        let mapping = try fileSystem.map(file)
-        let layout: SnapshotLayout
-        do throws(StrataError) {
-            layout = try SnapshotLayout(mapping.bytes, path: path)
-        } catch {
-            fileSystem.unmap(mapping)
-            throw error
-        }
+        let mapped = MappedFile(try fileSystem.map(file), fileSystem)
+        let layout = try SnapshotLayout(mapped.mapping.bytes, path: path)
+        self.file = mapped
         storage = ZeroCopyGraphStorage(layout)
-        header = layout.header
-        self.mapping = mapping
-        self.fileSystem = fileSystem
     }
 
-    deinit { fileSystem.unmap(mapping) }
+    @inlinable
+    var sections: UnsafePointer<SnapshotSections> { storage.sections }
 
+    /// The header as it is in the file.
+    @inlinable
+    public var header: ZeroCopyHeader { sections.pointee.header }
     /// The path that it was opened with.
     public var path: String { storage.blocks.path }
     /// The count of entities.

@@ -7,93 +7,52 @@
 public struct ZeroCopyGraphStorage: ~Copyable, @unchecked Sendable {
     // Unchecked: the pointers lead to bytes that are only read.
 
-    public let entityCount: Int
-    /// Each relationship counted once.
-    public let relationshipCount: Int
-    public let stringCount: Int
-    /// The pairs of key and value over all entities.
-    public let propertyCount: Int
-    /// The distinct pairs of key and value.
-    public let distinctPropertyCount: Int
-    public let entityTypeCount: Int
-    public let relationshipTypeCount: Int
-    /// The entities with a name.
-    public let namedCount: Int
-    /// The entities with an embedding, each with its row.
-    public let embeddingCount: Int
-    /// The numbers in an embedding.
-    public let embeddingDimensions: Int
-    /// Whether the id of every entity is its position.
-    public let hasDenseIDs: Bool
-    /// The file's length.
-    public let byteCount: Int
-
-    @usableFromInline let entities: UnsafePointer<ZeroCopyEntity>
-    @usableFromInline let outOffsets: UnsafePointer<UInt64>
-    @usableFromInline let outRelationships: UnsafePointer<ZeroCopyRelationship>
-    @usableFromInline let inOffsets: UnsafePointer<UInt64>
-    @usableFromInline let inRelationships: UnsafePointer<ZeroCopyRelationship>
-    @usableFromInline let entityTypes: UnsafePointer<UInt32>
-    @usableFromInline let relationshipTypes: UnsafePointer<UInt32>
-    @usableFromInline let stringOffsets: UnsafePointer<UInt64>
-    @usableFromInline let stringBytes: UnsafePointer<UInt8>
-    @usableFromInline let stringByteCount: Int
-    @usableFromInline let properties: UnsafePointer<InternedProperty>
-    @usableFromInline let names: UnsafePointer<UInt32>
-    @usableFromInline let nameIndex: UnsafePointer<UInt32>
-    @usableFromInline let valuePairs: UnsafePointer<InternedProperty>
-    @usableFromInline let valueOffsets: UnsafePointer<UInt64>
-    @usableFromInline let valuePositions: UnsafePointer<UInt32>
-    @usableFromInline let valuePositionCount: Int
-    @usableFromInline let embeddings: UnsafePointer<Float>
-    @usableFromInline let embeddingPositions: UnsafePointer<UInt32>
-    @usableFromInline let wide: UnsafePointer<WideEntry>
-    @usableFromInline let wideCount: Int
+    @usableFromInline let sections: UnsafePointer<SnapshotSections>
     @usableFromInline let blocks: BlockVerification
 
     init(_ layout: SnapshotLayout) {
-        func start<Element>(_ kind: SectionKind, _ type: Element.Type) -> UnsafePointer<Element> {
-            (layout.base + Int(layout.section(kind).offset)).assumingMemoryBound(to: type)
-        }
-        func count(_ kind: SectionKind) -> Int { Int(layout.section(kind).elementCount) }
-
-        entityCount = count(.entities)
-        relationshipCount = count(.outRelationships)
-        stringCount = count(.stringOffsets) - 1
-        propertyCount = count(.properties)
-        distinctPropertyCount = count(.valuePairs)
-        entityTypeCount = count(.entityTypes)
-        relationshipTypeCount = count(.relationshipTypes)
-        namedCount = count(.nameIndex)
-        embeddingCount = count(.embeddings)
-        embeddingDimensions = Int(layout.section(.embeddings).elementSize) / MemoryLayout<Float>.stride
-        hasDenseIDs = layout.section(.entities).flags.contains(.denseIDs)
-        byteCount = layout.byteCount
-        entities = start(.entities, ZeroCopyEntity.self)
-        outOffsets = start(.outOffsets, UInt64.self)
-        outRelationships = start(.outRelationships, ZeroCopyRelationship.self)
-        inOffsets = start(.inOffsets, UInt64.self)
-        inRelationships = start(.inRelationships, ZeroCopyRelationship.self)
-        entityTypes = start(.entityTypes, UInt32.self)
-        relationshipTypes = start(.relationshipTypes, UInt32.self)
-        stringOffsets = start(.stringOffsets, UInt64.self)
-        stringBytes = start(.stringBytes, UInt8.self)
-        stringByteCount = count(.stringBytes)
-        properties = start(.properties, InternedProperty.self)
-        names = start(.names, UInt32.self)
-        nameIndex = start(.nameIndex, UInt32.self)
-        valuePairs = start(.valuePairs, InternedProperty.self)
-        valueOffsets = start(.valueOffsets, UInt64.self)
-        valuePositions = start(.valuePositions, UInt32.self)
-        valuePositionCount = count(.valuePositions)
-        embeddings = start(.embeddings, Float.self)
-        embeddingPositions = start(.embeddingPositions, UInt32.self)
-        wide = start(.wide, WideEntry.self)
-        wideCount = count(.wide)
+        let place = UnsafeMutablePointer<SnapshotSections>.allocate(capacity: 1)
+        place.initialize(to: SnapshotSections(layout))
+        sections = UnsafePointer(place)
         blocks = BlockVerification(
             base: layout.base, tree: layout.tree, checksumsStart: Int(layout.section(.checksums).offset),
             path: layout.path)
     }
+
+    deinit { sections.deallocate() }
+
+    @inlinable
+    public var entityCount: Int { sections.pointee.entityCount }
+    /// Each relationship counted once.
+    @inlinable
+    public var relationshipCount: Int { sections.pointee.relationshipCount }
+    @inlinable
+    public var stringCount: Int { sections.pointee.stringCount }
+    /// The pairs of key and value over all entities.
+    @inlinable
+    public var propertyCount: Int { sections.pointee.propertyCount }
+    /// The distinct pairs of key and value.
+    @inlinable
+    public var distinctPropertyCount: Int { sections.pointee.distinctPropertyCount }
+    @inlinable
+    public var entityTypeCount: Int { sections.pointee.entityTypeCount }
+    @inlinable
+    public var relationshipTypeCount: Int { sections.pointee.relationshipTypeCount }
+    /// The entities with a name.
+    @inlinable
+    public var namedCount: Int { sections.pointee.namedCount }
+    /// The entities with an embedding, each with its row.
+    @inlinable
+    public var embeddingCount: Int { sections.pointee.embeddingCount }
+    /// The numbers in an embedding.
+    @inlinable
+    public var embeddingDimensions: Int { sections.pointee.embeddingDimensions }
+    /// Whether the id of every entity is its position.
+    @inlinable
+    public var hasDenseIDs: Bool { sections.pointee.hasDenseIDs }
+    /// The file's length.
+    @inlinable
+    public var byteCount: Int { sections.pointee.byteCount }
 
     // MARK: - Checked reads
 
@@ -158,20 +117,21 @@ public struct ZeroCopyGraphStorage: ~Copyable, @unchecked Sendable {
     @inline(never)
     func wideValue(_ position: Int, _ field: UInt32, atMost maximum: Int) throws(StrataError) -> Int {
         let wanted = WideEntry.order(UInt32(position), field)
-        var (low, high) = (0, wideCount)
+        var (low, high) = (0, sections.pointee.wideCount)
         while low < high {
             let middle = low + (high - low) / 2
-            let entry = try read(wide, middle)
+            let entry = try read(sections.pointee.wide, middle)
             let order = WideEntry.order(entry.position, entry.field)
             if order == wanted {
                 guard entry.value <= UInt64(maximum) else {
-                    throw damage(at: wide + middle, "the wide value \(entry.value) is over \(maximum)")
+                    throw damage(at: sections.pointee.wide + middle, "the wide value \(entry.value) is over \(maximum)")
                 }
                 return Int(entry.value)
             }
             if order < wanted { low = middle + 1 } else { high = middle }
         }
         throw damage(
-            at: entities + position, "field \(field) of the entity at position \(position) is not in the wide table")
+            at: sections.pointee.entities + position,
+            "field \(field) of the entity at position \(position) is not in the wide table")
     }
 }

@@ -13,9 +13,10 @@ extension SnapshotStructure {
     func checkStrings() throws(StrataError) {
         var previous = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
         for string in 0..<storage.stringCount {
-            let start = storage.stringBytes + Int(storage.stringOffsets[string])
+            let start = sections.pointee.stringBytes + Int(sections.pointee.stringOffsets[string])
             let bytes = UnsafeBufferPointer(
-                start: start, count: Int(storage.stringOffsets[string + 1] - storage.stringOffsets[string]))
+                start: start,
+                count: Int(sections.pointee.stringOffsets[string + 1] - sections.pointee.stringOffsets[string]))
             try require(
                 (try? UTF8Span(validating: Span(_unsafeElements: bytes))) != nil, at: start,
                 "the string \(string) is not UTF-8")
@@ -36,18 +37,20 @@ extension SnapshotStructure {
     func checkNames() throws(StrataError) {
         guard storage.namedCount > 0 else { return }
         var named = 0
-        for position in 0..<storage.entityCount where storage.names[position] != SnapshotFormat.absent {
+        for position in 0..<storage.entityCount where sections.pointee.names[position] != SnapshotFormat.absent {
             try require(
-                storage.names[position] < storage.stringCount, at: storage.names + position, "a name is no string")
+                sections.pointee.names[position] < storage.stringCount, at: sections.pointee.names + position,
+                "a name is no string")
             named += 1
         }
-        try require(named == storage.namedCount, at: storage.nameIndex, "the index of names has another length")
+        try require(
+            named == storage.namedCount, at: sections.pointee.nameIndex, "the index of names has another length")
         var previous: UInt64 = 0
         for index in 0..<named {
-            let place = storage.nameIndex + index
+            let place = sections.pointee.nameIndex + index
             let position = place.pointee
             try require(position < storage.entityCount, at: place, "the index of names leads to no entity")
-            let name = storage.names[Int(position)]
+            let name = sections.pointee.names[Int(position)]
             let order = UInt64(name) << 32 | UInt64(position)
             try require(name != SnapshotFormat.absent, at: place, "the index of names leads to one without")
             try require(index == 0 || previous < order, at: place, "the index of names is not sorted")
@@ -59,17 +62,17 @@ extension SnapshotStructure {
     /// each of them once.
     func checkProperties() throws(StrataError) {
         for index in 0..<storage.propertyCount {
-            let pair = storage.properties[index]
+            let pair = sections.pointee.properties[index]
             try require(
                 pair.key.id < storage.stringCount && pair.value.id < storage.stringCount,
-                at: storage.properties + index, "a property is no string")
+                at: sections.pointee.properties + index, "a property is no string")
         }
         var forward: UInt64 = 0
         var start = 0
         var group: [UInt64] = []
         for position in 0..<storage.entityCount {
             // Sizes and their sum were checked with the entities.
-            let entity = storage.entities[position]
+            let entity = sections.pointee.entities[position]
             let count =
                 entity.flags.contains(.widePropertySize)
                 ? try storage.wideValue(position, WideEntry.Field.propertySize.rawValue, atMost: storage.propertyCount)
@@ -80,24 +83,25 @@ extension SnapshotStructure {
 
         var indexed: UInt64 = 0
         for distinct in 0..<storage.distinctPropertyCount {
-            let place = storage.valuePairs + distinct
+            let place = sections.pointee.valuePairs + distinct
             try require(
                 distinct == 0 || Self.order(place[-1]) < Self.order(place[0]), at: place,
                 "the index of properties is not sorted")
-            let range = Int(storage.valueOffsets[distinct])..<Int(storage.valueOffsets[distinct + 1])
-            try require(!range.isEmpty, at: storage.valueOffsets + distinct, "a property in the index has no entity")
+            let range = Int(sections.pointee.valueOffsets[distinct])..<Int(sections.pointee.valueOffsets[distinct + 1])
+            try require(
+                !range.isEmpty, at: sections.pointee.valueOffsets + distinct, "a property in the index has no entity")
             for index in range {
-                let position = storage.valuePositions[index]
-                let slot = storage.valuePositions + index
+                let position = sections.pointee.valuePositions[index]
+                let slot = sections.pointee.valuePositions + index
                 try require(position < storage.entityCount, at: slot, "the index of properties leads to no entity")
                 try require(
-                    index == range.lowerBound || storage.valuePositions[index - 1] < position, at: slot,
+                    index == range.lowerBound || sections.pointee.valuePositions[index - 1] < position, at: slot,
                     "the positions of a property are not sorted")
                 indexed &+= Self.mix(Self.order(place.pointee), UInt64(position))
             }
         }
         try require(
-            forward == indexed, at: storage.valuePairs,
+            forward == indexed, at: sections.pointee.valuePairs,
             "the index of properties is not that of the entities' properties")
     }
 
@@ -109,11 +113,12 @@ extension SnapshotStructure {
     ) throws(StrataError) -> UInt64 {
         var sum: UInt64 = 0
         for index in range {
-            let pair = storage.properties[index]
+            let pair = sections.pointee.properties[index]
             if index > range.lowerBound {
-                let previous = storage.properties[index - 1]
+                let previous = sections.pointee.properties[index - 1]
                 try require(
-                    previous.key <= pair.key, at: storage.properties + index, "the properties are not grouped by key")
+                    previous.key <= pair.key, at: sections.pointee.properties + index,
+                    "the properties are not grouped by key")
                 if previous.key != pair.key {
                     sum &+= Self.distinctSum(&group, position)
                 }
@@ -142,11 +147,11 @@ extension SnapshotStructure {
     func checkEmbeddingPositions() throws(StrataError) {
         guard storage.embeddingCount < storage.entityCount else { return }
         for row in 0..<storage.embeddingCount {
-            let place = storage.embeddingPositions + row
+            let place = sections.pointee.embeddingPositions + row
             let position = Int(place.pointee)
             try require(position < storage.entityCount, at: place, "a row leads to no entity")
             try require(
-                storage.entities[position].embeddingOffset == UInt32(row), at: place,
+                sections.pointee.entities[position].embeddingOffset == UInt32(row), at: place,
                 "a row leads to an entity with another one")
         }
     }

@@ -5,6 +5,8 @@ struct SnapshotStructure: ~Copyable {
     let storage: ZeroCopyGraphStorage
     let limits: SnapshotLimits
 
+    var sections: UnsafePointer<SnapshotSections> { storage.sections }
+
     init(_ storage: consuming ZeroCopyGraphStorage, _ limits: SnapshotLimits) {
         self.storage = storage
         self.limits = limits
@@ -12,14 +14,15 @@ struct SnapshotStructure: ~Copyable {
 
     /// - Throws: `corrupted` at the first value that breaks a rule.
     func check() throws(StrataError) {
-        try checkOffsets(storage.outOffsets, storage.entityCount, of: storage.relationshipCount)
-        try checkOffsets(storage.inOffsets, storage.entityCount, of: storage.relationshipCount)
-        try checkOffsets(storage.stringOffsets, storage.stringCount, of: storage.stringByteCount)
-        try checkOffsets(storage.valueOffsets, storage.distinctPropertyCount, of: storage.valuePositionCount)
+        try checkOffsets(sections.pointee.outOffsets, storage.entityCount, of: storage.relationshipCount)
+        try checkOffsets(sections.pointee.inOffsets, storage.entityCount, of: storage.relationshipCount)
+        try checkOffsets(sections.pointee.stringOffsets, storage.stringCount, of: sections.pointee.stringByteCount)
+        try checkOffsets(
+            sections.pointee.valueOffsets, storage.distinctPropertyCount, of: sections.pointee.valuePositionCount)
         try checkEntities()
         try checkRelationships()
-        try checkTypes(storage.entityTypes, storage.entityTypeCount)
-        try checkTypes(storage.relationshipTypes, storage.relationshipTypeCount)
+        try checkTypes(sections.pointee.entityTypes, storage.entityTypeCount)
+        try checkTypes(sections.pointee.relationshipTypes, storage.relationshipTypeCount)
         try checkStrings()
         try checkNames()
         try checkProperties()
@@ -50,7 +53,7 @@ struct SnapshotStructure: ~Copyable {
         var row: UInt32 = 0
         var isDense = true
         for position in 0..<storage.entityCount {
-            let place = storage.entities + position
+            let place = sections.pointee.entities + position
             let entity = place.pointee
 
             /// A field's value, from the field itself or, where the flag is set, from the wide table's next entry.
@@ -63,24 +66,26 @@ struct SnapshotStructure: ~Copyable {
                     return narrow
                 }
                 try require(narrow == saturated, at: place, "a field with a wide value holds another one itself")
-                try require(wideIndex < storage.wideCount, at: place, "a wide value is missing")
-                let entry = storage.wide[wideIndex]
+                try require(wideIndex < sections.pointee.wideCount, at: place, "a wide value is missing")
+                let entry = sections.pointee.wide[wideIndex]
                 try require(
                     entry.position == UInt32(position) && entry.field == field.rawValue && entry.value > limit,
-                    at: storage.wide + wideIndex, "this is not the wide value of field \(field) at \(position)")
+                    at: sections.pointee.wide + wideIndex, "this is not the wide value of field \(field) at \(position)"
+                )
                 wideIndex += 1
                 return entry.value
             }
 
             isDense = isDense && Int(entity.id) == position
             try require(
-                position == 0 || storage.entities[position - 1].id < entity.id, at: place, "the ids do not ascend")
+                position == 0 || sections.pointee.entities[position - 1].id < entity.id, at: place,
+                "the ids do not ascend")
             try require(entity.flags.isSubset(of: .known), at: place, "flags are set that have no meaning")
 
             let degree = try value(
                 UInt64(entity.degree), .wideDegree, .degree, limits.degree, saturated: UInt64(UInt16.max))
             try require(
-                degree == storage.outOffsets[position + 1] - storage.outOffsets[position], at: place,
+                degree == sections.pointee.outOffsets[position + 1] - sections.pointee.outOffsets[position], at: place,
                 "the degree is not the count of outgoing relationships")
             let type = try value(
                 UInt64(entity.typeID), .wideTypeID, .typeID, limits.typeID, saturated: UInt64(UInt16.max))
@@ -102,15 +107,17 @@ struct SnapshotStructure: ~Copyable {
                 entity.embeddingOffset == (hasEmbedding ? row : SnapshotFormat.absent), at: place,
                 "the embedding's row does not follow the one before it")
             if hasEmbedding { row += 1 }
-            let isNamed = storage.namedCount > 0 && storage.names[position] != SnapshotFormat.absent
+            let isNamed = storage.namedCount > 0 && sections.pointee.names[position] != SnapshotFormat.absent
             try require(
                 entity.flags.contains(.hasName) == isNamed, at: place, "the flag of the name contradicts the names")
         }
-        let end = storage.entities + storage.entityCount
-        try require(isDense == storage.hasDenseIDs, at: storage.entities, "the mark of dense ids is wrong")
+        let end = sections.pointee.entities + storage.entityCount
+        try require(isDense == storage.hasDenseIDs, at: sections.pointee.entities, "the mark of dense ids is wrong")
         try require(propertyOffset == UInt64(storage.propertyCount), at: end, "properties belong to no entity")
         try require(Int(row) == storage.embeddingCount, at: end, "embeddings belong to no entity")
-        try require(wideIndex == storage.wideCount, at: storage.wide + wideIndex, "a wide value belongs to no entity")
+        try require(
+            wideIndex == sections.pointee.wideCount, at: sections.pointee.wide + wideIndex,
+            "a wide value belongs to no entity")
     }
 
     /// Lists are sorted and lead to entities and types; the incoming ones are the outgoing ones seen from the target.
@@ -118,17 +125,18 @@ struct SnapshotStructure: ~Copyable {
         var outgoing: UInt64 = 0
         var incoming: UInt64 = 0
         for position in 0..<storage.entityCount {
-            try checkList(storage.outOffsets, storage.outRelationships, position) { relationship in
+            try checkList(sections.pointee.outOffsets, sections.pointee.outRelationships, position) { relationship in
                 outgoing &+= Self.mix(UInt64(position) << 32 | UInt64(relationship.target), UInt64(relationship.type))
             }
         }
         for position in 0..<storage.entityCount {
-            try checkList(storage.inOffsets, storage.inRelationships, position) { relationship in
+            try checkList(sections.pointee.inOffsets, sections.pointee.inRelationships, position) { relationship in
                 incoming &+= Self.mix(UInt64(relationship.target) << 32 | UInt64(position), UInt64(relationship.type))
             }
         }
         try require(
-            outgoing == incoming, at: storage.inRelationships, "the incoming relationships are not the outgoing ones")
+            outgoing == incoming, at: sections.pointee.inRelationships,
+            "the incoming relationships are not the outgoing ones")
     }
 
     private func checkList(

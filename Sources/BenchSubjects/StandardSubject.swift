@@ -26,7 +26,7 @@ final class StandardSubject: Subject {
 
     func supports(_ kind: OperationKind) -> Bool {
         switch kind {
-        case .insert, .update, .delete, .get, .getBatch, .neighbors, .traverse, .find, .similar, .scan, .serialize, .open:
+        case .insert, .update, .delete, .get, .getBatch, .neighbors, .traverse, .find, .similar, .scan, .serialize:
             true
         default: false
         }
@@ -66,7 +66,6 @@ final class StandardSubject: Subject {
             case .delete: answer = store.delete(operation.key) ? UInt64(operation.key) : AnswerHash.absent
             case .scan: (answer, items) = scan()
             case .serialize: (answer, items) = try serialize()
-            case .open: answer = try open()
             default: throw SubjectError("the standard subject has no operation '\(kind.name)'")
             }
             outcome.digest &+= AnswerHash.operation(index, answer)
@@ -180,13 +179,6 @@ final class StandardSubject: Subject {
 
     private func serialize() throws(SubjectError) -> (answer: UInt64, items: UInt64) {
         do { return (0, UInt64(try store.write(to: file, limit: limit))) } catch { throw failure(error) }
-    }
-
-    private func open() throws(SubjectError) -> UInt64 {
-        let read: StandardStore
-        do { read = try StandardStore.read(from: file) } catch { throw failure(error) }
-        guard let entity = read.entity(0) else { return AnswerHash.absent }
-        return AnswerHash.entity(id: 0, type: AnswerHash.text(entity.type), degree: entity.relationships.count)
     }
 
     private func content(_ store: StandardStore, _ id: UInt32) -> UInt64 {

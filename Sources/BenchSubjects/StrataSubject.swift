@@ -120,7 +120,7 @@ final class StrataSubject: Subject {
             return 0
         case .open: return try open()
         case .verify:
-            try SnapshotVerifier.verify(file)
+            items = UInt64(try SnapshotVerifier.verify(file).header.entityCount)
             return 1
         default: throw StrataError(.invalidArgument, "the subject has no operation '\(kind.name)'")
         }

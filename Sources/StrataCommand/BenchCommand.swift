@@ -51,8 +51,9 @@ struct BenchCommand: ParsableCommand {
         if json {
             try Terminal.printJSON(verdict)
         } else {
-            print(TargetTable.text(rows, color: Terminal.outputIsTerminal, claimWidth: 60))
-            print("\n\(TargetTable.tally(rows))")
+            // What this run measured first; what it did not is listed all the same.
+            let table = rows.filter { $0.verdict != .notMeasured } + rows.filter { $0.verdict == .notMeasured }
+            print(TargetTable.text(table, color: Terminal.outputIsTerminal, claimWidth: 60))
             print("report: \(directory.path)/report.html")
         }
         try Self.end(outcome, rows, strict: strict, directory)

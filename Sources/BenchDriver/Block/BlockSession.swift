@@ -134,8 +134,8 @@ struct BlockSession {
     ) {
         if figures.recording.liveBytesWereDropped {
             result.warnings.append(
-                "\(job.label), phase `\(specification.name)`: the allocator was slow to tell its live bytes; the "
-                    + "timeline has them at its ends only")
+                "\(job.scenario.name): \(job.arm.allocator) was slow to tell its live bytes; in some timelines they "
+                    + "stand at the ends of a phase only")
         }
         guard threads == job.arm.threads || job.reportsSingleThreadPhases else { return }
         let latencies = specification.operations.map { operation in

@@ -7,7 +7,7 @@ import Glibc
 /// touches the wrong string. Interning is O(length), resolving O(1). One writer at a time, with no reader beside it.
 ///
 /// Invariant: `table` holds each id below `count` exactly once, at the first free place from its hash's home at the time
-/// of its insertion; `strings[id]` is the address and length of its bytes.
+/// of its insertion; an id's entry is the address and length of its bytes.
 public struct StringInterner: ~Copyable {
     private struct Entry: BitwiseCopyable {
         var address: UnsafePointer<UInt8>
@@ -21,9 +21,11 @@ public struct StringInterner: ~Copyable {
         var next: UInt32
     }
 
+    /// Entries stand in chunks of this many: no growth copies them, and little room is unused.
+    private static var chunkShift: Int { 12 }
+
     private var arena: BumpArena
-    private var strings: UnsafeMutablePointer<Entry>
-    private var stringCapacity: Int
+    private var chunks: [UnsafeMutablePointer<Entry>] = []
     private var table: UnsafeMutablePointer<Place>
     private var mask: Int
     /// The number of distinct strings.
@@ -35,22 +37,19 @@ public struct StringInterner: ~Copyable {
     ///
     /// - Throws: `limitExceeded` when there is no memory for the tables.
     public init(capacity: Int = 1_024) throws(StrataError) {
-        stringCapacity = Swift.max(capacity, 16)
         var places = 32
-        while places * 3 < stringCapacity * 4 { places *= 2 }
-        guard
-            let table = calloc(places, MemoryLayout<Place>.stride),
-            let strings = malloc(stringCapacity * MemoryLayout<Entry>.stride)
-        else { throw StrataError(.limitExceeded, "the allocator has no memory for \(capacity) strings", errno: errno) }
+        while places * 3 < capacity * 4 { places *= 2 }
+        guard let table = calloc(places, MemoryLayout<Place>.stride) else {
+            throw StrataError(.limitExceeded, "the allocator has no memory for \(capacity) strings", errno: errno)
+        }
         self.table = table.bindMemory(to: Place.self, capacity: places)
-        self.strings = strings.bindMemory(to: Entry.self, capacity: stringCapacity)
         mask = places - 1
-        arena = BumpArena(firstChunkBytes: 16 << 10)
+        arena = BumpArena(firstChunkBytes: 16 << 10, largestChunkBytes: 1 << 20)
     }
 
     deinit {
         free(table)
-        free(strings)
+        for chunk in chunks { free(chunk) }
     }
 
     /// The id of a string; a new one is copied in.
@@ -81,7 +80,7 @@ public struct StringInterner: ~Copyable {
         guard utf8.count <= Int(UInt32.max), count < Int(UInt32.max) - 1 else {
             throw StrataError(.limitExceeded, "the interner takes 2^32 - 2 strings of less than 4 GiB")
         }
-        if count == stringCapacity { try growStrings() }
+        if count == chunks.count << Self.chunkShift { try addChunk() }
         if (count + 1) * 4 > (mask + 1) * 3 {
             try growTable()
             place = Int(truncatingIfNeeded: hash) & mask
@@ -90,7 +89,7 @@ public struct StringInterner: ~Copyable {
         let bytes = try arena.allocate(byteCount: utf8.count, alignment: 1)
         let address = bytes.bindMemory(to: UInt8.self, capacity: utf8.count)
         if let source = utf8.baseAddress { address.initialize(from: source, count: utf8.count) }
-        strings[count] = Entry(
+        chunks[count >> Self.chunkShift][count & (1 << Self.chunkShift - 1)] = Entry(
             address: address, length: UInt32(utf8.count), hash: UInt32(truncatingIfNeeded: hash))
         table[place] = Place(hash: tag, next: UInt32(count) + 1)
         count += 1
@@ -141,7 +140,7 @@ public struct StringInterner: ~Copyable {
 
     borrowing func buffer(of string: InternedString) -> UnsafeBufferPointer<UInt8> {
         precondition(Int(string.id) < count, "the id belongs to another interner")
-        let entry = strings[Int(string.id)]
+        let entry = entry(string.id)
         return UnsafeBufferPointer(start: entry.address, count: Int(entry.length))
     }
 
@@ -155,24 +154,28 @@ public struct StringInterner: ~Copyable {
         InternerStats(
             uniqueStrings: count, references: references, uniqueBytes: arena.allocatedBytes,
             referencedBytes: referencedBytes,
-            totalBytes: arena.reservedBytes + stringCapacity * MemoryLayout<Entry>.stride
+            totalBytes: arena.reservedBytes + (chunks.count << Self.chunkShift) * MemoryLayout<Entry>.stride
                 + (mask + 1) * MemoryLayout<Place>.stride)
     }
 
+    @inline(__always)
+    private borrowing func entry(_ id: UInt32) -> Entry {
+        chunks[Int(id) >> Self.chunkShift][Int(id) & (1 << Self.chunkShift - 1)]
+    }
+
     private borrowing func matches(_ id: UInt32, _ utf8: UnsafeBufferPointer<UInt8>) -> Bool {
-        let entry = strings[Int(id)]
+        let entry = entry(id)
         guard Int(entry.length) == utf8.count else { return false }
         guard let other = utf8.baseAddress else { return true }
         return memcmp(entry.address, other, utf8.count) == 0
     }
 
-    private mutating func growStrings() throws(StrataError) {
-        let capacity = stringCapacity * 2
-        guard let larger = realloc(strings, capacity * MemoryLayout<Entry>.stride) else {
-            throw StrataError(.limitExceeded, "the allocator has no memory for \(capacity) strings", errno: errno)
+    private mutating func addChunk() throws(StrataError) {
+        let bytes = MemoryLayout<Entry>.stride << Self.chunkShift
+        guard let chunk = malloc(bytes) else {
+            throw StrataError(.limitExceeded, "the allocator has no \(bytes) bytes left", errno: errno)
         }
-        strings = larger.bindMemory(to: Entry.self, capacity: capacity)
-        stringCapacity = capacity
+        chunks.append(chunk.bindMemory(to: Entry.self, capacity: 1 << Self.chunkShift))
     }
 
     private mutating func growTable() throws(StrataError) {
@@ -184,7 +187,7 @@ public struct StringInterner: ~Copyable {
         // A place keeps the upper half of the hash, the entry the lower one, from which the home follows. Tables past
         // 2^32 places do not occur: ids end before.
         for old in 0...mask where table[old].next != 0 {
-            var place = Int(strings[Int(table[old].next - 1)].hash) & (places - 1)
+            var place = Int(entry(table[old].next - 1).hash) & (places - 1)
             while larger[place].next != 0 { place = (place + 1) & (places - 1) }
             larger[place] = table[old]
         }

@@ -43,6 +43,8 @@ public struct BumpArena: ~Copyable {
     @usableFromInline var newest: UnsafeMutableRawPointer?
     @usableFromInline var nextChunkBytes: Int
 
+    /// Where doubling ends, in bytes.
+    private let largestChunkBytes: Int
     /// The bytes that the arena may take from the allocator, in all; nil for no bound.
     public let byteLimit: Int?
     @usableFromInline var allocated = 0
@@ -56,10 +58,14 @@ public struct BumpArena: ~Copyable {
     /// An empty arena. Nothing is taken from the allocator before the first allocation.
     ///
     /// - Parameters:
-    ///   - firstChunkBytes: the size of the first chunk in bytes; at least 256, at most ``maximumChunkBytes``.
+    ///   - firstChunkBytes: the size of the first chunk in bytes, at least 256.
+    ///   - largestChunkBytes: where doubling ends, at most ``maximumChunkBytes``: what is unused at the end is less.
     ///   - byteLimit: the bound on ``reservedBytes``, in bytes.
-    public init(firstChunkBytes: Int = 64 << 10, byteLimit: Int? = nil) {
-        nextChunkBytes = Swift.min(Swift.max(firstChunkBytes, 256), Self.maximumChunkBytes)
+    public init(
+        firstChunkBytes: Int = 64 << 10, largestChunkBytes: Int = Self.maximumChunkBytes, byteLimit: Int? = nil
+    ) {
+        self.largestChunkBytes = Swift.min(Swift.max(largestChunkBytes, 256), Self.maximumChunkBytes)
+        nextChunkBytes = Swift.min(Swift.max(firstChunkBytes, 256), self.largestChunkBytes)
         self.byteLimit = byteLimit
     }
 
@@ -184,7 +190,7 @@ public struct BumpArena: ~Copyable {
         newest = chunk
         reservedBytes += chunkBytes
         chunkCount += 1
-        nextChunkBytes = Swift.min(nextChunkBytes * 2, Self.maximumChunkBytes)
+        nextChunkBytes = Swift.min(nextChunkBytes * 2, largestChunkBytes)
         let mask = UInt(alignment) - 1
         let start = (UInt(bitPattern: chunk) + UInt(MemoryLayout<ChunkHeader>.size) + mask) & ~mask
         cursor = start + UInt(byteCount)

@@ -56,8 +56,7 @@ public struct AllocatorStatistics: Sendable {
         case .jemalloc(let control):
             guard control.refresh() else { return HeapReading() }
             return HeapReading(
-                liveBytes: control.value("stats.allocated", Int(0)).map { UInt64($0) },
-                heldBytes: control.value("stats.active", Int(0)).map { UInt64($0) })
+                liveBytes: control.size("stats.allocated"), heldBytes: control.size("stats.active"))
         case .tcmalloc(let property):
             return HeapReading(
                 liveBytes: property.value("generic.current_allocated_bytes"),
@@ -83,9 +82,6 @@ struct TcmallocProperty: Sendable {
     /// The property's value, or nil when the library does not know the name.
     func value(_ name: StaticString) -> UInt64? {
         var value = 0
-        let known = name.withUTF8Buffer { text in
-            text.withMemoryRebound(to: CChar.self) { get($0.baseAddress!, &value) }
-        }
-        return known != 0 ? UInt64(value) : nil
+        return get(name.cString, &value) != 0 ? UInt64(value) : nil
     }
 }

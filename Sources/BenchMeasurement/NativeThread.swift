@@ -36,6 +36,20 @@ public final class NativeThread: @unchecked Sendable {
         pthread_join(handle, nil)
     }
 
+    /// Nanoseconds of processor time that the thread has used. Only before ``join()``.
+    public func processorTime() throws(MeasurementError) -> UInt64 {
+        var clock = clockid_t()
+        let status = pthread_getcpuclockid(handle, &clock)
+        guard status == 0 else {
+            throw MeasurementError("the thread has no clock", source: "pthread_getcpuclockid", errno: status)
+        }
+        var time = timespec()
+        guard clock_gettime(clock, &time) == 0 else {
+            throw MeasurementError("the thread's clock cannot be read", source: "clock_gettime", errno: errno)
+        }
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+
     private final class Start {
         let name: String
         let body: @Sendable () -> Void

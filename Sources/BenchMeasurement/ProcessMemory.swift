@@ -29,45 +29,35 @@ public struct ProcessMemory: Sendable, Equatable {
     }
 }
 
-/// Reads ``ProcessMemory`` again and again through one open file, without allocation.
-public final class ProcessMemoryReader: Sendable {
+/// Reads ``ProcessMemory`` again and again through one open file, without allocation. For one thread at a time.
+public final class ProcessMemoryReader {
     private let descriptor: Int32
     private let pageSize: UInt64
+    /// 128 bytes hold seven counts of up to 17 digits.
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 128, alignment: 16)
 
     /// Opens `/proc/self/statm`.
     public init() throws(MeasurementError) {
         descriptor = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+        pageSize = UInt64(sysconf(Int32(_SC_PAGESIZE)))
         guard descriptor >= 0 else {
             throw MeasurementError("the file cannot be opened", source: "/proc/self/statm", errno: errno)
         }
-        pageSize = UInt64(sysconf(Int32(_SC_PAGESIZE)))
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        if descriptor >= 0 { close(descriptor) }
+        buffer.deallocate()
+    }
 
-    /// The counters now. Some microseconds, no allocation; may be called from any thread.
+    /// The counters now. Some microseconds, no allocation.
     public func read() throws(MeasurementError) -> ProcessMemory {
-        // 128 bytes hold seven counts of up to 17 digits.
-        var buffer: InlineArray<128, UInt8> = .init(repeating: 0)
-        var span = buffer.mutableSpan
-        let descriptor = descriptor
-        let pageSize = pageSize
-        var failure: MeasurementError?
-        var result = ProcessMemory(virtualBytes: 0, residentBytes: 0, sharedBytes: 0)
-        span.withUnsafeMutableBytes { bytes in
-            let count = pread(descriptor, bytes.baseAddress!, bytes.count, 0)
-            guard count > 0 else {
-                failure = MeasurementError("the file cannot be read", source: "/proc/self/statm", errno: errno)
-                return
-            }
-            do throws(MeasurementError) {
-                result = try ProcessMemory.parse(UnsafeRawBufferPointer(rebasing: bytes[..<count]), pageSize: pageSize)
-            } catch {
-                failure = error
-            }
+        let count = pread(descriptor, buffer.baseAddress!, buffer.count, 0)
+        guard count > 0 else {
+            throw MeasurementError("the file cannot be read", source: "/proc/self/statm", errno: errno)
         }
-        if let failure { throw failure }
-        return result
+        return try ProcessMemory.parse(
+            UnsafeRawBufferPointer(start: buffer.baseAddress, count: count), pageSize: pageSize)
     }
 }
 
@@ -103,22 +93,28 @@ public struct MemoryRollup: Sendable, Equatable {
 
 /// Walks the decimal numbers of a text without allocation.
 struct DigitCursor {
-    private var rest: UnsafeRawBufferPointer.SubSequence
+    private let text: UnsafeRawBufferPointer
+    private var place = 0
 
-    init(_ text: UnsafeRawBufferPointer) { rest = text[...] }
+    init(_ text: UnsafeRawBufferPointer) { self.text = text }
 
     /// The next run of digits as a number, or nil at the end or on overflow.
     mutating func next() -> UInt64? {
-        while let byte = rest.first, !(48...57).contains(byte) { rest = rest.dropFirst() }
-        guard !rest.isEmpty else { return nil }
+        while place < text.count, digit(at: place) == nil { place += 1 }
+        guard place < text.count else { return nil }
         var value: UInt64 = 0
-        while let byte = rest.first, (48...57).contains(byte) {
+        while place < text.count, let digit = digit(at: place) {
             let (product, overflow) = value.multipliedReportingOverflow(by: 10)
-            let (sum, carry) = product.addingReportingOverflow(UInt64(byte - 48))
+            let (sum, carry) = product.addingReportingOverflow(digit)
             if overflow || carry { return nil }
             value = sum
-            rest = rest.dropFirst()
+            place += 1
         }
         return value
+    }
+
+    private func digit(at place: Int) -> UInt64? {
+        let byte = text[place]
+        return byte >= 48 && byte <= 57 ? UInt64(byte) - 48 : nil
     }
 }

@@ -17,12 +17,9 @@ public struct TimelineSample: Sendable, Equatable {
 public struct TimelineRecording: Sendable {
     /// The samples in order of time. The first was taken before the recording's work began, the last after it.
     public var samples: [TimelineSample]
-    /// What the sampling thread itself used of the processor, and the faults and switches it took: to be taken off
-    /// the process's figures.
+    /// The faults and switches that the sampling thread itself took: to be taken off the process's figures.
     public var samplerUsage: ResourceUsage
-    /// Processor time of the sampling thread in nanoseconds, to the clock's resolution.
-    public var samplerProcessorNanoseconds: UInt64
-    /// The period at the end: the sampler lengthens it when sampling is dear or the buffer full.
+    /// The period at the end: the sampler doubles it whenever the buffer is full.
     public var finalPeriodNanoseconds: UInt64
     /// True when live bytes were left out of the later samples because the allocator took long to tell them.
     public var liveBytesWereDropped: Bool

@@ -5,15 +5,16 @@ import Synchronization
 ///
 /// Nothing is allocated while it samples: files are open, functions looked up and buffers mapped beforehand. The
 /// period adapts so that sampling takes at most a fiftieth of one processor's time, and doubles, with every second
-/// sample dropped, when the buffer is full. An allocator that takes more than ``dearProbeNanoseconds`` to tell its
-/// live bytes is not asked again before the recording's end: it holds its locks meanwhile, which the phase would
-/// feel.
+/// sample dropped, when the buffer is full. An allocator that uses more than ``dearProbeNanoseconds`` of the
+/// processor to tell its live bytes is not asked again before the recording's end: it holds its locks meanwhile,
+/// which the phase would feel.
 public final class TimelineSampler: @unchecked Sendable {
     // While a recording runs, only the sampling thread touches the state below `samples`; the thread's start and
     // end order it with the caller.
 
-    /// The longest time that asking the allocator may take.
-    public static let dearProbeNanoseconds: UInt64 = 250_000
+    /// The most processor time that asking the allocator may take. Not time on the wall: a sampler that is made to
+    /// wait has not been dear.
+    public static let dearProbeNanoseconds: UInt64 = 1_000_000
 
     private let reader: ProcessMemoryReader
     private let allocator: AllocatorStatistics
@@ -24,10 +25,10 @@ public final class TimelineSampler: @unchecked Sendable {
 
     private var count = 0
     private var period: UInt64 = 0
+    private var lastCost: UInt64 = 0
     private var asksAllocator = true
     private var failure: MeasurementError?
     private var usage = ResourceUsage()
-    private var processorTime: UInt64 = 0
     private var thread: NativeThread?
 
     /// Prepares a sampler.
@@ -70,10 +71,17 @@ public final class TimelineSampler: @unchecked Sendable {
         precondition(thread == nil, "one recording at a time")
         count = 0
         period = basePeriod
+        lastCost = 0
         asksAllocator = allocator.tellsAnything
         failure = nil
         try takeSample(asking: asksAllocator)
         thread = try NativeThread(name: "sampler") { self.run() }
+    }
+
+    /// Processor time that the sampling thread has used so far, in nanoseconds: to be taken off the process's.
+    public func processorTime() throws(MeasurementError) -> UInt64 {
+        guard let thread else { preconditionFailure("start comes before processorTime") }
+        return try thread.processorTime()
     }
 
     /// Ends the sampling thread, takes the last sample on the calling thread and returns the recording.
@@ -92,24 +100,22 @@ public final class TimelineSampler: @unchecked Sendable {
         try takeSample(asking: allocator.tellsAnything)
         return TimelineRecording(
             samples: samples.elements[..<count].map(\.sample), samplerUsage: usage,
-            samplerProcessorNanoseconds: processorTime, finalPeriodNanoseconds: period,
+            finalPeriodNanoseconds: period,
             liveBytesWereDropped: dropped)
     }
 
     private func run() {
         do throws(MeasurementError) {
-            while !isToldToStop(within: period) {
+            while !isToldToStop(within: max(period, lastCost * 50)) {
                 if count == samples.elements.count { thin() }
-                let start = MonotonicClock.now()
+                let before = MonotonicClock.processorTimeOfThread()
                 try takeSample(asking: asksAllocator)
-                let cost = MonotonicClock.now() - start
-                period = max(period, cost * 50)
+                lastCost = MonotonicClock.processorTimeOfThread() - before
             }
             usage = try ResourceUsage.ofThread()
         } catch {
             failure = error
         }
-        processorTime = MonotonicClock.processorTimeOfThread()
     }
 
     /// Waits; true when `stop()` has written to the pipe.
@@ -124,9 +130,10 @@ public final class TimelineSampler: @unchecked Sendable {
         let usage = try ResourceUsage.ofProcess()
         var live: Int64 = -1
         if asking {
-            let start = MonotonicClock.now()
+            let before = MonotonicClock.processorTimeOfThread()
             live = allocator.read().liveBytes.map { Int64(clamping: $0) } ?? -1
-            if MonotonicClock.now() - start > Self.dearProbeNanoseconds { asksAllocator = false }
+            let cost = MonotonicClock.processorTimeOfThread() - before
+            if cost > Self.dearProbeNanoseconds { asksAllocator = false }
         }
         samples.elements[count] = RawSample(
             time: MonotonicClock.now(), operations: progress.total, liveBytes: live,

@@ -21,6 +21,23 @@ struct PreloadTests {
             let before = counter.bytes
             UnsafeMutableRawPointer.allocate(byteCount: 1 << 20, alignment: 16).deallocate()
             #expect(counter.bytes >= before + 1 << 20)
+
+            // What the sampling thread reads again and again allocates nothing.
+            let reader = try ProcessMemoryReader()
+            let statistics = AllocatorStatistics(kind: .jemalloc)
+            let progress = ProgressCounters(threads: 2)
+            for round in 1...2 {
+                let quiet = counter.bytes
+                for _ in 0..<100 {
+                    _ = try reader.read()
+                    _ = statistics.read()
+                    _ = try ResourceUsage.ofProcess()
+                    _ = progress.total
+                }
+                // Stated before the macro, which allocates itself.
+                let allocated = counter.bytes - quiet
+                #expect(round == 1 || allocated == 0)
+            }
         }
     }
 

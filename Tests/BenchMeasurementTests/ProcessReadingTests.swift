@@ -18,29 +18,34 @@ struct ProcessReadingTests {
     }
 
     @Test("Memory that is touched shows in statm, in status and in the rollup")
-    func touchedMemory() throws {
-        let reader = try ProcessMemoryReader()
-        let bytes = 64 << 20
-        let before = try reader.read().privateBytes
-        let base = try #require(mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
-        defer { munmap(base, bytes) }
-        memset(base, 1, bytes)
-        let after = try reader.read().privateBytes
-        // Other tests run beside this one: three quarters leave them room.
-        #expect(after > before + UInt64(bytes) / 4 * 3)
-        #expect(try ProcessStatus.ofProcess().anonymousBytes > UInt64(bytes) / 4 * 3)
-        #expect(try MemoryRollup.ofProcess().anonymousBytes > UInt64(bytes) / 4 * 3)
+    func touchedMemory() async throws {
+        // In a process of its own: other tests take and give back memory beside this one.
+        await #expect(processExitsWith: .success) {
+            let reader = try ProcessMemoryReader()
+            let bytes = 64 << 20
+            let before = try reader.read().privateBytes
+            let base = try #require(mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
+            defer { munmap(base, bytes) }
+            memset(base, 1, bytes)
+            let after = try reader.read().privateBytes
+            #expect(after > before + UInt64(bytes) / 4 * 3)
+            #expect(try ProcessStatus.ofProcess().anonymousBytes > UInt64(bytes) / 4 * 3)
+            #expect(try MemoryRollup.ofProcess().anonymousBytes > UInt64(bytes) / 4 * 3)
+        }
     }
 
     @Test("A shared mapping is not private memory")
-    func sharedMapping() throws {
-        let reader = try ProcessMemoryReader()
-        let before = try reader.read()
-        let mapping = try SharedMapping<UInt64>(count: 8 << 20)
-        let after = try reader.read()
-        #expect(mapping.elements.count == 8 << 20)
-        #expect(mapping.elements.allSatisfy { $0 == 0 })
-        #expect(after.sharedBytes > before.sharedBytes + (48 << 20))
+    func sharedMapping() async throws {
+        // In a process of its own: other tests take and give back memory beside this one.
+        await #expect(processExitsWith: .success) {
+            let reader = try ProcessMemoryReader()
+            let before = try reader.read()
+            let mapping = try SharedMapping<UInt64>(count: 8 << 20)
+            let after = try reader.read()
+            #expect(mapping.elements.count == 8 << 20)
+            #expect(mapping.elements.allSatisfy { $0 == 0 })
+            #expect(after.sharedBytes > before.sharedBytes + (48 << 20))
+        }
     }
 
     @Test("Page faults and processor time are counted for process and thread")

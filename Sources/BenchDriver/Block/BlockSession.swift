@@ -60,11 +60,7 @@ struct BlockSession {
 
     func run(_ factory: some SubjectFactory) throws(DriverError) -> BlockResult {
         let before = try conditions()
-        let baseline = ProcessBaseline(
-            residentBytes: try BlockWorker.measured { () throws(MeasurementError) in
-                try memory.read().privateBytes
-            },
-            heap: statistics.read())
+        var baseline = try MemoryBaseline(memory, statistics)
         let subject = try subjectCall("set-up") { () throws(SubjectError) in
             try factory.make(
                 job.arm.subject,
@@ -74,13 +70,13 @@ struct BlockSession {
                     seed: job.scenario.seed, profile: job.profile))
         }
         var result = BlockResult(status: .done, allocator: identity, clockNanoseconds: clockNanoseconds)
-        for phase in phases { try run(phase, subject, baseline, into: &result) }
+        for phase in phases { try run(phase, subject, &baseline, into: &result) }
         result.conditions = try conditions().since(before)
         return result
     }
 
     private func run(
-        _ phase: ExecutionPlan.Phase, _ subject: any Subject, _ baseline: ProcessBaseline,
+        _ phase: ExecutionPlan.Phase, _ subject: any Subject, _ baseline: inout MemoryBaseline,
         into result: inout BlockResult
     ) throws(DriverError) {
         let specification = phase.specification
@@ -95,14 +91,7 @@ struct BlockSession {
                     planHash: SampleRow.noDigest, skipped: "the subject `\(job.arm.subject)` cannot do \(names)"))
             return
         }
-        let operations = UnsafeMutableBufferPointer(
-            rebasing: plan.elements[..<Self.planLength(phase, entityCount: dataset.entityCount)])
-        ExecutionPlan.operations(
-            for: specification, entityCount: dataset.entityCount, seed: job.scenario.seed, loaded: phase.loaded,
-            into: operations)
-        let context = PhaseContext(
-            specification: specification, threads: threads, loaded: phase.loaded,
-            operations: UnsafeBufferPointer(operations), isRepeatable: specification.durationNanoseconds == nil)
+        let context = try baseline.harness { () throws(DriverError) in draw(phase, threads: threads) }
         try subjectCall("phase `\(specification.name)`, before it") { () throws(SubjectError) in
             try subject.prepare(context)
         }
@@ -114,6 +103,32 @@ struct BlockSession {
         let report = try subjectCall("phase `\(specification.name)`, after it") { () throws(SubjectError) in
             try subject.finish(context)
         }
+        let before = baseline
+        try baseline.harness { () throws(DriverError) in
+            try collect(figures, report, context, before, into: &result)
+        }
+    }
+
+    /// Draws the operations of a phase into the plan's mapping.
+    private func draw(_ phase: ExecutionPlan.Phase, threads: Int) -> PhaseContext {
+        let specification = phase.specification
+        let operations = UnsafeMutableBufferPointer(
+            rebasing: plan.elements[..<Self.planLength(phase, entityCount: dataset.entityCount)])
+        ExecutionPlan.operations(
+            for: specification, entityCount: dataset.entityCount, seed: job.scenario.seed, loaded: phase.loaded,
+            into: operations)
+        return PhaseContext(
+            specification: specification, threads: threads, loaded: phase.loaded,
+            operations: UnsafeBufferPointer(operations), isRepeatable: specification.durationNanoseconds == nil)
+    }
+
+    /// Turns what was measured into rows.
+    private func collect(
+        _ figures: PhaseFigures, _ report: PhaseReport, _ context: PhaseContext, _ baseline: MemoryBaseline,
+        into result: inout BlockResult
+    ) throws(DriverError) {
+        let specification = context.specification
+        let threads = context.threads
         if let bad = report.measurements.first(where: { !$0.value.isFinite }) {
             throw DriverError(
                 "phase `\(specification.name)`: the subject reports \(bad.metric) as \(bad.value), which is no figure")
@@ -124,24 +139,20 @@ struct BlockSession {
             BlockResult.Phase(
                 name: specification.name, operation: specification.operationName, threads: threads, digest: digest,
                 planHash: Self.hexadecimal(ExecutionPlan.hash(context.operations))))
-        report.isComparable ? () : result.warnings.append(Self.incomparable(job, specification))
-        collect(figures, report, digest, specification, threads, baseline, into: &result)
-    }
-
-    private func collect(
-        _ figures: PhaseFigures, _ report: PhaseReport, _ digest: String, _ specification: PhaseSpecification,
-        _ threads: Int, _ baseline: ProcessBaseline, into result: inout BlockResult
-    ) {
+        if !report.isComparable {
+            result.warnings.append(
+                "\(job.scenario.name), phase `\(specification.name)`: the subject `\(job.arm.subject)` did other work "
+                    + "than planned; its answers are not compared")
+        }
         if figures.recording.liveBytesWereDropped {
             result.warnings.append(
                 "\(job.scenario.name): \(job.arm.allocator) was slow to tell its live bytes; in some timelines they "
                     + "stand at the ends of a phase only")
         }
         guard threads == job.arm.threads || job.reportsSingleThreadPhases else { return }
-        let latencies = specification.operations.map { operation in
-            var total = LatencyHistogram.empty
-            for recorder in recorders { recorder.add(kind: operation.kind, to: &total) }
-            return (kind: operation.kind, histogram: total)
+        for recorder in recorders.dropFirst() { recorders[0].absorb(recorder) }
+        let latencies = specification.operations.compactMap { operation in
+            recorders[0].histogram(of: operation.kind).map { (kind: operation.kind, histogram: $0) }
         }
         let rows = PhaseRows(
             job: job, specification: specification, threads: threads, digest: digest, baseline: baseline)
@@ -173,11 +184,6 @@ struct BlockSession {
     static func hexadecimal(_ value: UInt64) -> String {
         let digits = String(value, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
-    }
-
-    private static func incomparable(_ job: BlockJob, _ specification: PhaseSpecification) -> String {
-        "\(job.scenario.name), phase `\(specification.name)`: the subject `\(job.arm.subject)` did other work than "
-            + "planned; its answers are not compared"
     }
 
     /// Touches every embedding and string, so that no phase pays for reading the file. Opening has touched the rest.

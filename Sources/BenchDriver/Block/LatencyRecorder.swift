@@ -39,9 +39,15 @@ final class LatencyRecorder: @unchecked Sendable {
         for slot in kinds.indices where histograms[slot].totalCount > 0 { histograms[slot].reset() }
     }
 
-    /// Adds this thread's latencies of a kind to a histogram.
-    func add(kind: OperationKind, to total: inout Histogram<UInt64>) {
-        guard let slot = kinds.firstIndex(of: kind) else { return }
-        total.add(histograms[slot])
+    /// Adds another thread's latencies to these. Allocates nothing.
+    func absorb(_ other: LatencyRecorder) {
+        for slot in kinds.indices where other.histograms[slot].totalCount > 0 {
+            histograms[slot].add(other.histograms[slot])
+        }
+    }
+
+    /// The latencies of a kind; nil for a kind that is not recorded. Shares its storage until the next recording.
+    func histogram(of kind: OperationKind) -> Histogram<UInt64>? {
+        kinds.firstIndex(of: kind).map { histograms[$0] }
     }
 }

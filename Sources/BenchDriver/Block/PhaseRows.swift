@@ -3,22 +3,14 @@ import BenchResults
 import BenchWorkload
 import Histogram
 
-/// What the process had before the subject was made: taken off all later figures.
-struct ProcessBaseline {
-    /// Private memory in RAM.
-    var residentBytes: UInt64
-    /// What the allocator told.
-    var heap: HeapReading
-}
-
 /// Turns the figures of a phase into rows of `samples.csv` and `timeline.csv`.
 struct PhaseRows {
     let job: BlockJob
     let specification: PhaseSpecification
     let threads: Int
     let digest: String
-    /// The process before the subject was made.
-    let baseline: ProcessBaseline
+    /// What of the process's memory is the harness's.
+    let baseline: MemoryBaseline
 
     /// The arm with the phase's number of threads.
     var arm: ArmKey {
@@ -42,12 +34,13 @@ struct PhaseRows {
 
     func timeline(_ figures: PhaseFigures) -> [TimelineRow] {
         guard let first = figures.recording.samples.first else { return [] }
+        let label = arm.label
         return figures.recording.samples.map { sample in
             TimelineRow(
-                scenario: job.scenario.name, phase: specification.name, arm: arm.label,
+                scenario: job.scenario.name, phase: specification.name, arm: label,
                 seconds: Double(sample.time - first.time) / 1e9, operations: Int(clamping: sample.operations),
-                liveBytes: sample.liveBytes.map { Int(clamping: above($0, baseline.heap.liveBytes ?? 0)) },
-                residentBytes: Int(clamping: above(sample.residentBytes, baseline.residentBytes)),
+                liveBytes: sample.liveBytes.map { Int(clamping: baseline.aboveLive($0)) },
+                residentBytes: Int(clamping: baseline.aboveResident(sample.residentBytes)),
                 minorFaults: Int(clamping: sample.minorFaults - first.minorFaults),
                 majorFaults: Int(clamping: sample.majorFaults - first.majorFaults), block: job.block,
                 contextSwitches: Int(clamping: sample.contextSwitches - first.contextSwitches))
@@ -89,9 +82,9 @@ struct PhaseRows {
         add("wall_time", figures.wallNanoseconds, "ns", timed)
         add("cpu_time", figures.processorNanoseconds, "ns", timed)
         let peak = figures.recording.samples.map(\.residentBytes).max()
-        add("resident_bytes_peak", peak.map { above($0, baseline.residentBytes) }, "bytes", .lower)
-        add("live_bytes", figures.heap.liveBytes.map { above($0, baseline.heap.liveBytes ?? 0) }, "bytes", .lower)
-        add("held_bytes", figures.heap.heldBytes.map { above($0, baseline.heap.heldBytes ?? 0) }, "bytes", .lower)
+        add("resident_bytes_peak", peak.map { baseline.aboveResident($0) }, "bytes", .lower)
+        add("live_bytes", figures.heap.liveBytes.map { baseline.aboveLive($0) }, "bytes", .lower)
+        add("held_bytes", figures.heap.heldBytes.map { baseline.aboveHeld($0) }, "bytes", .lower)
         add("allocated_bytes", figures.allocatedBytes, "bytes", timed)
         add("minor_faults", figures.usage.minorFaults, "count", timed)
         add("major_faults", figures.usage.majorFaults, "count", timed)
@@ -104,8 +97,6 @@ struct PhaseRows {
         let perEntity: Set<OperationKind> = [.scan, .serialize, .verify]
         return specification.operations.allSatisfy { perEntity.contains($0.kind) } ? "entities/s" : "operations/s"
     }
-
-    private func above(_ value: UInt64, _ baseline: UInt64) -> UInt64 { value > baseline ? value - baseline : 0 }
 
     private func row(_ measurement: Measurement, operation: String) -> SampleRow {
         SampleRow(

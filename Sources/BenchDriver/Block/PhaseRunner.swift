@@ -66,8 +66,9 @@ struct PhaseRunner {
     private func figures(
         of workers: [PhaseThread], _ before: Readings, _ after: Readings
     ) throws(DriverError) -> PhaseFigures {
-        let recording = try measured { () throws(MeasurementError) in try sampler.stop() }
+        // The recording takes memory: the heap is read before.
         let heap = statistics.read()
+        let recording = try measured { () throws(MeasurementError) in try sampler.stop() }
         if let failure = workers.compactMap(\.failure).first {
             throw DriverError("phase `\(specification.name)`: \(failure)")
         }
@@ -78,12 +79,11 @@ struct PhaseRunner {
         }
         let start = workers.map(\.start).min() ?? 0
         let end = workers.map(\.end).max() ?? 0
-        let processor = after.processorNanoseconds - before.processorNanoseconds
         let allocated = workers.map(\.allocatedBytes)
         return PhaseFigures(
             startSeconds: before.secondsSinceEpoch,
             wallNanoseconds: end - start,
-            processorNanoseconds: processor - min(processor, recording.samplerProcessorNanoseconds),
+            processorNanoseconds: UInt64(max(0, after.processorNanoseconds - before.processorNanoseconds)),
             usage: after.usage - before.usage - recording.samplerUsage,
             operations: workers.reduce(0) { $0 + $1.operations }, outcome: outcome, recording: recording,
             heap: heap,
@@ -100,7 +100,8 @@ struct PhaseRunner {
         Readings(
             usage: try measured { () throws(MeasurementError) in try ResourceUsage.ofProcess() },
             secondsSinceEpoch: MonotonicClock.secondsSinceEpoch(),
-            processorNanoseconds: MonotonicClock.processorTimeOfProcess())
+            processorNanoseconds: Int64(MonotonicClock.processorTimeOfProcess())
+                - Int64(try measured { () throws(MeasurementError) in try sampler.processorTime() }))
     }
 
     private func measured<T>(_ body: () throws(MeasurementError) -> T) throws(DriverError) -> T {
@@ -127,7 +128,9 @@ struct PhaseRunner {
     private struct Readings {
         var usage: ResourceUsage
         var secondsSinceEpoch: Double
-        var processorNanoseconds: UInt64
+        /// Without the sampler's. The two clocks are read one after the other while both run: after a phase of some
+        /// microseconds the figure may be smaller than before it.
+        var processorNanoseconds: Int64
     }
 
     /// Carries a slice into a thread: the plan outlives the threads.

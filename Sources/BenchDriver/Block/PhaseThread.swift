@@ -96,14 +96,15 @@ final class PhaseThread: @unchecked Sendable {
     private func step(
         _ slice: Slice, from place: Int, index: UInt64, last: inout UInt64
     ) throws(SubjectError) -> Int {
-        let size = min(
-            slice.isMixed ? extent(slice.operations, from: place) : slice.batchSize, slice.operations.count - place)
         let base = slice.operations.baseAddress.unsafelyUnwrapped + place
         try subject.execute(
             OperationBatch(operations: UnsafeBufferPointer(start: base, count: 1), firstIndex: index), into: &outcome)
         let now = MonotonicClock.now()
         recorder.record(kind: base.pointee.kind, nanoseconds: now &- last)
         last = now
+        // Looking ahead comes after the sample, which it would lengthen.
+        let size = min(
+            slice.isMixed ? extent(slice.operations, from: place) : slice.batchSize, slice.operations.count - place)
         if size > 1 {
             try subject.execute(
                 OperationBatch(

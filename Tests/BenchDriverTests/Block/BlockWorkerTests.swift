@@ -178,18 +178,21 @@ struct BlockWorkerTests {
     }
 
     @Test("Memory that a phase takes shows in its figures and its timeline")
-    func memory() throws {
-        let result = try TestJob.run(TestScenario.loadPhase, subject: "hungry")
-        // Other tests' memory may be given back meanwhile: three quarters leave them room.
-        let least = Double(HungrySubject.bytes) * 0.75
-        #expect(try #require(result.value("resident_bytes_peak", phase: "load")) > least)
-        if let live = result.value("live_bytes", phase: "load") { #expect(live > least) }
-        let timeline = result.timeline.filter { $0.phase == "load" }
-        #expect(timeline.count >= 2)
-        #expect(timeline.first?.seconds == 0 && timeline.first?.operations == 0)
-        #expect(timeline.last?.operations == TestScenario.entities)
-        #expect(Double(try #require(timeline.last?.residentBytes)) > least)
-        #expect(timeline.allSatisfy { $0.arm == "hungry/glibc/direct/1" })
+    func memory() async throws {
+        // In a process of its own: other tests take and give back memory beside this one.
+        await #expect(processExitsWith: .success) {
+            let result = try TestJob.run(TestScenario.loadPhase, subject: "hungry")
+            // The kernel's counters are a little behind.
+            let least = Double(HungrySubject.bytes) * 0.95
+            #expect(try #require(result.value("resident_bytes_peak", phase: "load")) > least)
+            if let live = result.value("live_bytes", phase: "load") { #expect(live > least) }
+            let timeline = result.timeline.filter { $0.phase == "load" }
+            #expect(timeline.count >= 2)
+            #expect(timeline.first?.seconds == 0 && timeline.first?.operations == 0)
+            #expect(timeline.last?.operations == TestScenario.entities)
+            #expect(Double(try #require(timeline.last?.residentBytes)) > least)
+            #expect(timeline.allSatisfy { $0.arm == "hungry/glibc/direct/1" })
+        }
     }
 
     @Test("In a closed loop, throughput times mean latency is the number of threads")
@@ -245,14 +248,15 @@ struct BlockWorkerTests {
     func longLatency() {
         let recorder = LatencyRecorder(kinds: [.get, .insert])
         recorder.record(kind: OperationKind.get.rawValue, nanoseconds: .max)
-        var total = LatencyHistogram.empty
-        recorder.add(kind: .get, to: &total)
-        recorder.add(kind: .insert, to: &total)
-        recorder.add(kind: .scan, to: &total)
-        #expect(total.totalCount == 1 && total.maxRecorded == LatencyHistogram.largest)
+        let other = LatencyRecorder(kinds: [.get, .insert])
+        other.record(kind: OperationKind.get.rawValue, nanoseconds: 5)
+        other.record(kind: OperationKind.insert.rawValue, nanoseconds: 6)
+        recorder.absorb(other)
+        #expect(recorder.histogram(of: .get)?.maxRecorded == LatencyHistogram.largest)
+        #expect(recorder.histogram(of: .get)?.totalCount == 2)
+        #expect(recorder.histogram(of: .insert)?.totalCount == 1)
+        #expect(recorder.histogram(of: .scan) == nil)
         recorder.reset()
-        var empty = LatencyHistogram.empty
-        recorder.add(kind: .get, to: &empty)
-        #expect(empty.totalCount == 0)
+        #expect(recorder.histogram(of: .get)?.totalCount == 0)
     }
 }

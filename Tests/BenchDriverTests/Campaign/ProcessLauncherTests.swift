@@ -89,8 +89,8 @@ struct ProcessLauncherTests {
     @Test("A child that takes too long is ended with all that it has started")
     func timeout() throws {
         let child = try Child("sleep 1000 & echo $! > \"$(dirname \"$0\")/grandchild\"; wait")
-        let message = try #require(child.failure(timeoutNanoseconds: 1_500_000_000))
-        #expect(message.contains("no result after 1 s"))
+        let message = try #require(child.failure(timeoutNanoseconds: 3_000_000_000))
+        #expect(message.contains("no result after 3 s"))
         #expect(try child.grandchildIsGone())
     }
 
@@ -154,8 +154,11 @@ struct ProcessLauncherTests {
         await #expect(processExitsWith: .signal(SIGTERM)) {
             let interruption = try Interruption()
             kill(getpid(), SIGTERM)
+            // The kernel delivers a signal to any thread and in its own time, and two at once are one.
+            for _ in 0..<500 where !interruption.isRequested { usleep(10_000) }
             #expect(interruption.isRequested)
             kill(getpid(), SIGTERM)
+            sleep(60)
         }
     }
 

@@ -55,7 +55,7 @@ let package = Package(
         module("BenchMeasurement", ["CStrata", histogram]),
         module("BenchResults", [histogram]),
         module("BenchDriver", ["BenchWorkload", "BenchMeasurement", "BenchResults", "GraphData", histogram]),
-        module("BenchSubjects", ["BenchDriver", "BenchWorkload", "GraphData", "Strata"]),
+        module("BenchSubjects", ["BenchDriver", "BenchResults", "BenchWorkload", "GraphData", "Strata"]),
         module("BenchVerdict", ["BenchStatistics", "BenchResults", "BenchYAML"]),
         module("BenchReport", ["BenchVerdict", "BenchStatistics", "BenchResults"]),
         .executableTarget(

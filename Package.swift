@@ -15,7 +15,6 @@ let settings: [SwiftSetting] =
 /// A product of another package that a row may depend on.
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
-let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// A Swift module of the house and the arrows that leave it.
@@ -38,7 +37,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -62,7 +60,7 @@ let package = Package(
             name: "StrataCommand",
             dependencies: [
                 "BenchReport", "BenchVerdict", "BenchDriver", "BenchSubjects", "BenchWorkload", "BenchMeasurement",
-                "BenchResults", "BenchYAML", "GraphData", "Strata", argumentParser, logging,
+                "BenchResults", "BenchYAML", "GraphData", "Strata", argumentParser,
             ],
             swiftSettings: settings),
 

@@ -29,9 +29,8 @@ struct BenchCommand: ParsableCommand {
 
     func run() throws {
         let scenarios = try options.scenarios()
-        let targets = try WorkloadCatalog.targets.map { path throws(CommandFailure) in
-            try failing { try TargetCatalog(path: path) }.definitions
-        } ?? []
+        var targets: [TargetDefinition] = []
+        if let path = WorkloadCatalog.targets { targets = try failing { try TargetCatalog(path: path) }.definitions }
         let interruption = try failing { try Interruption() }
         let commit = RunEnvironment.commit()
         let directory = try failing {

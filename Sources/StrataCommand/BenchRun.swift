@@ -48,7 +48,8 @@ struct BenchRun {
         ) { state in
             progress.show(Self.line(state, since: started))
             // Where there is no terminal, a line for each block is enough.
-            let block = "\(state.scenario): \(state.isWarmup ? "warm-up " : "")block \(state.block) of \(state.blockCount)"
+            let kind = state.isWarmup ? "warm-up block" : "block"
+            let block = "\(state.scenario): \(kind) \(state.block) of \(state.blockCount)"
             if !isQuiet, !progress.isShown, block != reported { Terminal.note(block) }
             reported = block
         }
@@ -59,7 +60,8 @@ struct BenchRun {
         environment.warnings += outcome.warnings
         for skipped in outcome.skippedPhases {
             environment.warnings.append(
-                "Phase `\(skipped.phase)` of \(skipped.scenario) was left out for \(skipped.subject): \(skipped.reason)")
+                "Phase `\(skipped.phase)` of \(skipped.scenario) was left out for \(skipped.subject): \(skipped.reason)"
+            )
         }
         try failing { try directory.write(environment) }
         for allocator in environment.allocators {

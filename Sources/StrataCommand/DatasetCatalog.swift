@@ -21,7 +21,8 @@ struct DatasetCatalog {
                 try DatasetBuilder.build(source, at: path) { progress(source.title, $0) }
             case .synthetic:
                 guard let synthetic = specification.synthetic else {
-                    throw CommandFailure("a synthetic data set without a size", exitCode: CommandFailure.Code.invalidInput)
+                    throw CommandFailure(
+                        "a synthetic data set without a size", exitCode: CommandFailure.Code.invalidInput)
                 }
                 let source = SyntheticSource(synthetic)
                 try DatasetBuilder.build(source, at: path) { progress(source.title, $0) }

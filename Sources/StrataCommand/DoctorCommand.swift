@@ -38,6 +38,8 @@ struct DoctorCommand: ParsableCommand {
         rows.append(["wordnet", hasWordNet ? wordnet : "not in \(wordnet): the scenario `wordnet` cannot run"])
         if !hasWordNet { missing.append("wordnet") }
         print(Terminal.columns(rows))
-        print(missing.isEmpty ? "\nNothing is missing." : "\nMissing: \(missing.joined(separator: ", ")). Run `make setup`.")
+        print("")
+        print(
+            missing.isEmpty ? "Nothing is missing." : "Missing: \(missing.joined(separator: ", ")). Run `make setup`.")
     }
 }

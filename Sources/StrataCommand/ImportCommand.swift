@@ -39,8 +39,7 @@ struct ImportCommand: ParsableCommand {
         }
         progress.clear()
         if !quiet {
-            let seconds = Double((ContinuousClock.now - started).components.attoseconds) / 1e18
-                + Double((ContinuousClock.now - started).components.seconds)
+            let seconds = (ContinuousClock.now - started) / .seconds(1)
             print(
                 "\(out): \(summary.entityCount) entities, \(summary.relationshipCount) relationships, "
                     + "\(summary.stringCount) strings, \(summary.byteCount) bytes in "

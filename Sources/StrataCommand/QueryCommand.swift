@@ -47,7 +47,8 @@ struct QueryCommand: ParsableCommand {
     func validate() throws {
         guard words.count == verb.arguments.count else {
             throw ValidationError(
-                "`\(verb.rawValue)` takes \(verb.arguments.isEmpty ? "no words" : verb.arguments.joined(separator: " "))")
+                "`\(verb.rawValue)` takes \(verb.arguments.isEmpty ? "no words" : verb.arguments.joined(separator: " "))"
+            )
         }
         if verb == .hops, depth == nil { throw ValidationError("`hops` takes --depth") }
         if let depth, depth < 0 { throw ValidationError("--depth is 0 or more") }

@@ -36,12 +36,13 @@ enum RunEnvironment {
     /// The allocators of a campaign with the proof of each, or the reason why it was left out.
     static func allocators(_ outcome: CampaignOutcome) -> [Environment.Allocator] {
         outcome.allocators.map { allocator in
-            Environment.Allocator(
+            var options = allocator.options.isEmpty ? [] : [allocator.options]
+            for (key, value) in (allocator.identity?.options ?? [:]).sorted(by: { $0.key < $1.key }) {
+                options.append("\(key)=\(value)")
+            }
+            return Environment.Allocator(
                 name: allocator.library.name, path: allocator.library.path ?? allocator.identity?.path,
-                version: allocator.identity?.version,
-                options: (allocator.options.isEmpty ? [] : [allocator.options])
-                    .appending(contentsOf: (allocator.identity?.options ?? [:]).sorted { $0.key < $1.key }
-                        .map { "\($0.key)=\($0.value)" }).joined(separator: " "),
+                version: allocator.identity?.version, options: options.joined(separator: " "),
                 ownsMalloc: allocator.identity?.path, skipped: allocator.skipped)
         }
     }
@@ -77,8 +78,4 @@ enum RunEnvironment {
         process.waitUntilExit()
         return process.terminationStatus == 0 ? String(decoding: data, as: UTF8.self) : nil
     }
-}
-
-extension Array {
-    fileprivate func appending(contentsOf other: [Element]) -> [Element] { self + other }
 }

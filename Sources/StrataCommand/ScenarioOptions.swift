@@ -4,7 +4,9 @@ import BenchWorkload
 
 /// The options that choose and change scenarios.
 struct ScenarioOptions: ParsableArguments {
-    @Argument(help: ArgumentHelp("Scenario files, or names of shipped ones; all shipped ones by default.", valueName: "workload"))
+    @Argument(
+        help: ArgumentHelp(
+            "Scenario files, or names of shipped ones; all shipped ones by default.", valueName: "workload"))
     var workloads: [String] = []
 
     @Option(help: "default, quick or full.") var profile = ProfileName.default
@@ -24,14 +26,17 @@ struct ScenarioOptions: ParsableArguments {
 
     @Option(help: "The seed of the plans.") var seed: UInt64?
 
-    @Option(help: ArgumentHelp("Any key of the scenario, as a dotted path.", valueName: "key=value")) var set: [String] = []
+    @Option(help: ArgumentHelp("Any key of the scenario, as a dotted path.", valueName: "key=value"))
+    var set: [String] = []
 
     enum ProfileName: String, ExpressibleByArgument, CaseIterable { case `default`, quick, full }
 
     mutating func validate() throws {
         for text in set where !text.contains("=") { throw ValidationError("--set takes key=value, not '\(text)'") }
         for text in allocator {
-            guard let split = text.firstIndex(of: "="), split != text.startIndex, text.index(after: split) != text.endIndex
+            guard
+                let split = text.firstIndex(of: "="), split != text.startIndex,
+                text.index(after: split) != text.endIndex
             else { throw ValidationError("--allocator takes NAME=PATH, not '\(text)'") }
         }
     }
@@ -64,7 +69,8 @@ struct ScenarioOptions: ParsableArguments {
             }
             guard !scenarios.contains(where: { $0.name == scenario.name }) else {
                 throw CommandFailure(
-                    "two scenarios are called `\(scenario.name)`; name each once", exitCode: CommandFailure.Code.invalidInput)
+                    "two scenarios are called `\(scenario.name)`; name each once",
+                    exitCode: CommandFailure.Code.invalidInput)
             }
             scenarios.append(scenario)
         }

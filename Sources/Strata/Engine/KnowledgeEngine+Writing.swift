@@ -73,8 +73,8 @@ extension KnowledgeEngine {
     public func relate(_ source: UInt32, _ type: InternedString, _ target: UInt32) throws(StrataError) {
         let from = try present(source)
         let to = try present(target)
-        try box.value.arena.reserve(1, in: \.outgoing, of: from)
-        try box.value.arena.reserve(1, in: \.incoming, of: to)
+        try box.value.arena.reserve(1, in: &from.value.outgoing)
+        try box.value.arena.reserve(1, in: &to.value.incoming)
         from.value.outgoing.append(Relationship(type: type, other: target))
         to.value.incoming.append(Relationship(type: type, other: source))
         box.value.relationshipCount += 1
@@ -184,12 +184,12 @@ extension KnowledgeEngine {
         _ relationships: Span<Relationship>, from record: EntityReference
     ) throws(StrataError) {
         guard !relationships.isEmpty else { return }
-        try box.value.arena.reserve(relationships.count, in: \.outgoing, of: record)
+        try box.value.arena.reserve(relationships.count, in: &record.value.outgoing)
         for index in relationships.indices {
             let relationship = relationships[index]
             let slot = try slotOrPending(relationship.other)
             let target = box.value.arena.record(at: slot)
-            try box.value.arena.reserve(1, in: \.incoming, of: target)
+            try box.value.arena.reserve(1, in: &target.value.incoming)
             record.value.outgoing.append(relationship)
             target.value.incoming.append(Relationship(type: relationship.type, other: record.value.id))
             box.value.relationshipCount += 1

@@ -106,24 +106,25 @@ public struct GraphArena: ~Copyable {
     ///
     /// - Throws: `limitExceeded`; the list is as before.
     /// - Complexity: O(1) amortised for one, O(length) when the list moves.
-    mutating func reserve(
-        _ count: Int, in list: WritableKeyPath<EntityData, RelationshipList>, of record: EntityReference
-    ) throws(StrataError) {
-        let old = record.value[keyPath: list]
-        let needed = Int(old.count) + count
-        guard needed > Int(old.capacity) else { return }
+    @inline(__always)
+    mutating func reserve(_ count: Int, in list: inout RelationshipList) throws(StrataError) {
+        if Int(list.count) + count > Int(list.capacity) { try grow(&list, by: count) }
+    }
+
+    private mutating func grow(_ list: inout RelationshipList, by count: Int) throws(StrataError) {
+        let needed = Int(list.count) + count
         guard needed <= Int(UInt32.max) else {
             throw StrataError(.limitExceeded, "an entity has at most \(UInt32.max) relationships in one direction")
         }
         // Exactly what is asked for at first (a bulk load knows its degrees), then doubling.
-        let capacity = old.capacity == 0 ? needed : Swift.min(Swift.max(needed, Int(old.capacity) * 2), Int(UInt32.max))
-        let entries = try payloads.allocate(Relationship.self, count: capacity)
-        if let oldEntries = old.entries {
-            entries.initialize(from: oldEntries, count: Int(old.count))
-            payloads.retire(oldEntries, count: Int(old.capacity), in: epochs)
+        let room = list.capacity == 0 ? needed : Swift.min(Swift.max(needed, Int(list.capacity) * 2), Int(UInt32.max))
+        let entries = try payloads.allocate(Relationship.self, count: room)
+        if let old = list.entries {
+            entries.initialize(from: old, count: Int(list.count))
+            payloads.retire(old, count: Int(list.capacity), in: epochs)
         }
-        record.value[keyPath: list].address = UInt(bitPattern: entries)
-        record.value[keyPath: list].capacity = UInt32(capacity)
+        list.address = UInt(bitPattern: entries)
+        list.capacity = UInt32(room)
     }
 
     /// Moves every live payload into a fresh arena when the dead ones have reached the threshold.

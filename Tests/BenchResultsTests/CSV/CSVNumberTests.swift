@@ -16,7 +16,7 @@ import Testing
         var generator = SeededGenerator(seed: seed)
         let edges = [
             0, -0.0, 1, -1, Double.leastNonzeroMagnitude, .leastNormalMagnitude, .greatestFiniteMagnitude, .pi,
-            1.0.nextUp, 9_007_199_254_740_993, 1e15, 1e16, 1e17, 123_456_789.125,
+            1.0.nextUp, 9_007_199_254_740_992, 1e15, 1e16, 1e17, 123_456_789.125,
         ]
         let random = (0..<20_000).map { _ in Double(bitPattern: generator.next()) }.filter(\.isFinite)
         for value in edges + random {

@@ -73,7 +73,7 @@ let package = Package(
         tests("BenchMeasurement"),
         tests("BenchResults", ["BenchStatistics", histogram]),
         tests("BenchDriver", ["BenchWorkload", "BenchResults", "BenchMeasurement", "GraphData", histogram]),
-        tests("BenchSubjects", ["BenchDriver", "BenchWorkload", "GraphData", "Strata"]),
+        tests("BenchSubjects", ["BenchDriver", "BenchResults", "BenchWorkload", "GraphData", "Strata"]),
         tests("BenchVerdict", ["BenchResults", "BenchStatistics"]),
         tests("BenchReport", ["BenchVerdict", "BenchResults", "BenchStatistics"]),
         .testTarget(name: "StrataCommandTests", swiftSettings: settings),

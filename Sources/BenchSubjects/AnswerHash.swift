@@ -11,13 +11,27 @@ enum AnswerHash {
         return product.high ^ product.low
     }
 
+    /// A term of a sum, by two folds: one fold of numbers that lie close together is so regular that different pairs of
+    /// them add up to the same.
+    @inline(__always)
+    private static func term(_ a: UInt64, _ b: UInt64) -> UInt64 {
+        let product = (a ^ 0x9E37_79B9_7F4A_7C15).multipliedFullWidth(by: b ^ 0xD1B5_4A32_D192_ED03)
+        return fold(product.high, product.low)
+    }
+
     /// The contribution of the operation at a place of the plan. Contributions are summed, so that their order does not
     /// matter.
     @inline(__always)
-    static func operation(_ index: UInt64, _ answer: UInt64) -> UInt64 { fold(index &+ 1, answer) }
+    static func operation(_ index: UInt64, _ answer: UInt64) -> UInt64 { term(index &+ 1, answer) }
 
-    /// The answer of an operation whose entity is not there.
-    static let absent: UInt64 = 0x0BAD_CAFE
+    /// The answer of an operation whose entity is not there: no identifier, which can be an answer as well.
+    static let absent: UInt64 = 0x0BAD_CAFE_0BAD_CAFE
+
+    /// What a scan reads of an entity: its record, and whether it has properties and an embedding.
+    @inline(__always)
+    static func scanned(entity: UInt64, hasProperties: Bool, hasEmbedding: Bool) -> UInt64 {
+        fold(entity, (hasProperties ? 2 : 0) | (hasEmbedding ? 1 : 0))
+    }
 
     /// A text, by its bytes.
     ///
@@ -51,11 +65,11 @@ enum AnswerHash {
 
     /// One neighbour; the neighbours of an entity are summed, since stores keep them in different orders.
     @inline(__always)
-    static func neighbor(type: UInt64, other: UInt32) -> UInt64 { fold(type, UInt64(other)) }
+    static func neighbor(type: UInt64, other: UInt32) -> UInt64 { term(type, UInt64(other)) }
 
-    /// One value of a property; the properties of an entity are summed.
+    /// A property, by the hashes of its key and of its values; the properties of an entity are summed.
     @inline(__always)
-    static func property(key: UInt64, value: UInt64) -> UInt64 { fold(key, value) }
+    static func property(key: UInt64, values: UInt64) -> UInt64 { term(key, values) }
 
     /// Identifiers in an order that matters.
     static func sequence(_ ids: some Sequence<UInt32>) -> UInt64 {
@@ -67,6 +81,6 @@ enum AnswerHash {
 
     /// Identifiers in an order that does not matter.
     static func set(_ ids: some Sequence<UInt32>) -> UInt64 {
-        ids.reduce(0) { $0 &+ fold(UInt64($1) + 1, 0x5E7) }
+        ids.reduce(0) { $0 &+ term(UInt64($1) + 1, 0x5E7) }
     }
 }

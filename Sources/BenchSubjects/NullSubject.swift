@@ -16,8 +16,16 @@ final class NullSubject: Subject {
         // Reads each operation, as every subject must, and keeps the reading from being optimised away.
         for operation in batch.operations {
             outcome.digest &+= UInt64(operation.key)
-            let wholeStore = OperationKind(rawValue: operation.kind)?.isWholeStore ?? false
-            outcome.items &+= wholeStore ? entityCount : 1
+            outcome.items &+= items(operation)
+        }
+    }
+
+    /// As many as the other subjects count.
+    private func items(_ operation: Operation) -> UInt64 {
+        switch operation.operationKind {
+        case .getBatch: UInt64(operation.limit)
+        case .scan, .serialize, .verify: entityCount
+        default: 1
         }
     }
 

@@ -21,12 +21,33 @@ enum PhaseAudit {
 }
 
 /// Everything that an audit reads of an entity, hashed: its record, properties, relationships and embedding.
+///
+/// The values of a property are hashed as one text of lines, the form in which the standard store keeps them.
 struct EntityContent {
     private var sum: UInt64
+    /// The property whose values are coming in, and its lines so far.
+    private var key: UInt64?
+    private var lines: [UInt8] = []
 
     init(id: UInt32, type: UInt64, degree: Int) { sum = AnswerHash.entity(id: id, type: type, degree: degree) }
 
-    mutating func add(key: UInt64, value: UInt64) { sum &+= AnswerHash.property(key: key, value: value) }
+    /// Adds a value of a property. The values of a property come one after the other.
+    mutating func add(key: UInt64, value: Span<UInt8>) {
+        if key == self.key {
+            lines.append(10)
+        } else {
+            endProperty()
+            self.key = key
+        }
+        for index in value.indices { lines.append(value[index]) }
+    }
+
+    private mutating func endProperty() {
+        guard let key else { return }
+        sum &+= AnswerHash.property(key: key, values: AnswerHash.text(lines.span))
+        lines.removeAll(keepingCapacity: true)
+        self.key = nil
+    }
 
     mutating func add(type: UInt64, other: UInt32) { sum &+= AnswerHash.neighbor(type: type, other: other) }
 
@@ -36,5 +57,9 @@ struct EntityContent {
         sum &+= hash
     }
 
-    var hash: UInt64 { AnswerHash.fold(sum, 0xC0_47E47) }
+    /// The hash of all that was added.
+    consuming func finish() -> UInt64 {
+        endProperty()
+        return AnswerHash.fold(sum, 0xC0_47E47)
+    }
 }

@@ -52,8 +52,15 @@ final class StandardStore {
     func find(_ key: String, _ value: String) -> [UInt32] {
         entities.values.filter { entity in
             guard let text = entity.properties[key] else { return false }
-            return text == value || (text.contains("\n") && text.split(separator: "\n").contains { $0 == value })
+            return text == value || lines(text).contains { $0 == value }
         }.map(\.id)
+    }
+
+    /// The lines of a text that has several, by its bytes: a line may end in a carriage return, which makes one
+    /// character with the end of the line.
+    private func lines(_ text: String) -> [Substring] {
+        guard text.utf8.contains(10) else { return [] }
+        return text.utf8.split(separator: 10, omittingEmptySubsequences: false).map { Substring($0) }
     }
 
     /// The number of entities at each distance up to a depth.

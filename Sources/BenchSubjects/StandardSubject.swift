@@ -16,6 +16,11 @@ final class StandardSubject: Subject {
     private var schema: [UInt32: String] = [:]
     private let file: URL
     private let limit: Int
+    private var hasFile = false
+    /// The rows that were loaded when the phase began.
+    private var loaded = 0
+    /// No embedding of the data set is longer; known from the first phase on that asks for similar entities.
+    private var longestEmbedding: Double?
 
     init(_ context: SubjectContext) {
         self.context = context
@@ -32,7 +37,12 @@ final class StandardSubject: Subject {
         }
     }
 
-    func prepare(_ phase: PhaseContext) throws(SubjectError) {}
+    func prepare(_ phase: PhaseContext) throws(SubjectError) {
+        loaded = phase.loaded
+        if phase.specification.has(.similar), longestEmbedding == nil {
+            longestEmbedding = (0..<dataset.entityCount).reduce(0) { max($0, Self.length(dataset.embedding(of: $1))) }
+        }
+    }
 
     func execute(_ batch: OperationBatch, into outcome: inout BatchOutcome) throws(SubjectError) {
         var index = batch.firstIndex
@@ -49,7 +59,7 @@ final class StandardSubject: Subject {
                 var sum: UInt64 = 0
                 for place in 0..<Int(operation.limit) {
                     sum &+= AnswerHash.fold(
-                        UInt64(place), get(operation.batchKey(at: place, entityCount: dataset.entityCount)))
+                        UInt64(place), get(operation.batchKey(at: place, entityCount: loaded)))
                 }
                 items = UInt64(operation.limit)
                 answer = sum
@@ -59,7 +69,7 @@ final class StandardSubject: Subject {
                     sum &+= AnswerHash.neighbor(type: AnswerHash.text(relationship.type), other: relationship.target)
                 }
                 answer = sum
-            case .traverse: answer = AnswerHash.levels(store.hops(from: operation.key, depth: Int(operation.limit)))
+            case .traverse: answer = traverse(operation)
             case .find: answer = find(operation)
             case .similar: answer = similar(operation)
             case .update: answer = update(operation)
@@ -80,7 +90,7 @@ final class StandardSubject: Subject {
         if kinds.contains(where: \.changesTheStore) {
             for id in PhaseAudit.sample(of: dataset.entityCount) { report.digest &+= content(store, UInt32(id)) }
         }
-        if kinds.contains(.serialize) {
+        if kinds.contains(.serialize), hasFile {
             let read: StandardStore
             do { read = try StandardStore.read(from: file) } catch { throw failure(error) }
             for id in 0..<min(limit, dataset.entityCount) { report.digest &+= content(read, UInt32(id)) }
@@ -89,7 +99,8 @@ final class StandardSubject: Subject {
             report.measurements = [
                 Measurement(metric: "json_bytes", value: Double(bytes), unit: "bytes", direction: .none),
                 Measurement(
-                    metric: "serialized_entities", value: Double(read.entities.count), unit: "entities", direction: .none),
+                    metric: "serialized_entities", value: Double(read.entities.count), unit: "entities",
+                    direction: .none),
             ]
         }
         return report
@@ -125,6 +136,11 @@ final class StandardSubject: Subject {
         return AnswerHash.entity(id: entity.id, type: AnswerHash.text(entity.type), degree: entity.relationships.count)
     }
 
+    private func traverse(_ operation: Operation) -> UInt64 {
+        guard store.entity(operation.key) != nil else { return AnswerHash.absent }
+        return AnswerHash.levels(store.hops(from: operation.key, depth: Int(operation.limit)))
+    }
+
     private func find(_ operation: Operation) -> UInt64 {
         let properties = dataset.properties(of: Int(operation.key))
         guard !properties.isEmpty else { return AnswerHash.absent }
@@ -135,15 +151,29 @@ final class StandardSubject: Subject {
     private func similar(_ operation: Operation) -> UInt64 {
         guard let query = store.entity(operation.key)?.embedding, !query.isEmpty else { return AnswerHash.absent }
         let k = Int(operation.limit)
-        // The store ranks in single precision. Answers are compared after ranking in double precision, so a few more
-        // are asked for; sorting, which costs the same for any prefix, dwarfs the rest.
-        let candidates = store.similar(to: query, excluding: operation.key, k: k + 16)
+        // The store ranks in single precision. Answers are compared after ranking in double precision, so all are asked
+        // for, which costs the same as any prefix of what is sorted, and those ranked again that single precision cannot
+        // tell from the last one.
+        let sorted = store.similar(to: query, excluding: operation.key, k: .max)
+        let floor = sorted.count > k && k > 0 ? Double(sorted[k - 1].score) - 2 * roundingError(query) : -.infinity
+        let candidates = sorted.prefix { Double($0.score) >= floor }
         var ranked: [(id: UInt32, score: Double)] = []
         for candidate in candidates {
             ranked.append((candidate.id, Self.exactScore(query, store.entity(candidate.id)!.embedding)))
         }
         ranked.sort { left, right in left.score != right.score ? left.score > right.score : left.id < right.id }
         return AnswerHash.sequence(ranked.prefix(k).map { $0.id })
+    }
+
+    /// The most by which an inner product in single precision can be off: each of its products and sums by 2^-24 of
+    /// |query| * |vector|, which the factor of two rounds up, or by the smallest number there is.
+    private func roundingError(_ query: [Float]) -> Double {
+        let length = query.withUnsafeBufferPointer(Self.length)
+        return Double(query.count + 1) * (0x1p-23 * length * (longestEmbedding ?? .infinity) + 0x1p-148)
+    }
+
+    private static func length(_ vector: UnsafeBufferPointer<Float>) -> Double {
+        vector.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
     }
 
     static func exactScore(_ left: [Float], _ right: [Float]) -> Double {
@@ -164,38 +194,33 @@ final class StandardSubject: Subject {
         for (_, entity) in store.entities {
             let record = AnswerHash.entity(
                 id: entity.id, type: AnswerHash.text(entity.type), degree: entity.relationships.count)
-            sum &+= AnswerHash.fold(
-                record, UInt64(Self.valueCount(entity.properties)) << 1 | (entity.embedding.isEmpty ? 0 : 1))
+            sum &+= AnswerHash.scanned(
+                entity: record, hasProperties: !entity.properties.isEmpty, hasEmbedding: !entity.embedding.isEmpty)
         }
         return (sum, UInt64(store.entities.count))
     }
 
-    /// Values over all keys: a key's lines count one by one.
-    private static func valueCount(_ properties: [String: String]) -> Int {
-        var count = 0
-        for (_, value) in properties { count += 1 + value.utf8.count { $0 == 10 } }
-        return count
-    }
-
     private func serialize() throws(SubjectError) -> (answer: UInt64, items: UInt64) {
-        do { return (0, UInt64(try store.write(to: file, limit: limit))) } catch { throw failure(error) }
+        do {
+            let count = try store.write(to: file, limit: limit)
+            hasFile = true
+            return (0, UInt64(count))
+        } catch { throw failure(error) }
     }
 
     private func content(_ store: StandardStore, _ id: UInt32) -> UInt64 {
         guard let entity = store.entity(id) else { return AnswerHash.absent }
         var content = EntityContent(
             id: id, type: AnswerHash.text(entity.type), degree: entity.relationships.count)
-        for (key, value) in entity.properties {
-            for line in value.split(separator: "\n", omittingEmptySubsequences: false) {
-                content.add(key: AnswerHash.text(key), value: AnswerHash.text(String(line)))
-            }
-        }
+        for (key, value) in entity.properties { content.add(key: AnswerHash.text(key), value: value.utf8Span.span) }
         for relationship in entity.relationships {
             content.add(type: AnswerHash.text(relationship.type), other: relationship.target)
         }
         content.add(embedding: entity.embedding.span)
-        return content.hash
+        return content.finish()
     }
 
-    private func failure(_ error: any Error) -> SubjectError { SubjectError("\(file.path): \(error.localizedDescription)") }
+    private func failure(_ error: any Error) -> SubjectError {
+        SubjectError("\(file.path): \(error.localizedDescription)")
+    }
 }

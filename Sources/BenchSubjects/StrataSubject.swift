@@ -11,7 +11,10 @@ final class StrataSubject: Subject {
     private let engine: KnowledgeEngine
     private var loader: DatasetLoader
     private let file: String
-    private var snapshotBytes: UInt64 = 0
+    private var snapshotBytes: UInt64?
+    /// The rows that were loaded, and what the cache had done, when the phase began.
+    private var loaded = 0
+    private var earlierCacheMetrics = CacheMetrics()
 
     init(_ context: SubjectContext) throws(SubjectError) {
         self.context = context
@@ -28,14 +31,17 @@ final class StrataSubject: Subject {
 
     func supports(_ kind: OperationKind) -> Bool {
         switch kind {
-        case .insert, .update, .delete, .get, .getBatch, .neighbors, .traverse, .find, .similar, .scan, .serialize, .open,
-            .verify:
+        case .insert, .update, .delete, .get, .getBatch, .neighbors, .traverse, .find, .similar, .scan, .serialize,
+            .open, .verify:
             true
         default: false
         }
     }
 
-    func prepare(_ phase: PhaseContext) throws(SubjectError) {}
+    func prepare(_ phase: PhaseContext) throws(SubjectError) {
+        loaded = phase.loaded
+        earlierCacheMetrics = engine.cacheMetrics
+    }
 
     func execute(_ batch: OperationBatch, into outcome: inout BatchOutcome) throws(SubjectError) {
         do throws(StrataError) {
@@ -58,14 +64,15 @@ final class StrataSubject: Subject {
                 for id in PhaseAudit.sample(of: dataset.entityCount) { report.digest &+= try content(UInt32(id)) }
             }
             if kinds.contains(.insert) { report.measurements += memoryFigures() }
-            if kinds.contains(.similar), let ratio = engine.cacheMetrics.hitRatio {
+            if kinds.contains(.similar), let ratio = hitRatio {
                 report.measurements.append(
                     Measurement(metric: "hit_ratio", value: ratio, unit: "ratio", direction: .higher))
             }
-            if kinds.contains(.serialize) {
+            if kinds.contains(.serialize), let snapshotBytes {
                 report.digest &+= try snapshotContent()
                 report.measurements += [
-                    Measurement(metric: "snapshot_bytes", value: Double(snapshotBytes), unit: "bytes", direction: .lower),
+                    Measurement(
+                        metric: "snapshot_bytes", value: Double(snapshotBytes), unit: "bytes", direction: .lower),
                     Measurement(
                         metric: "serialized_entities", value: Double(engine.entityCount), unit: "entities",
                         direction: .none),
@@ -88,7 +95,7 @@ final class StrataSubject: Subject {
             var sum: UInt64 = 0
             for place in 0..<Int(operation.limit) {
                 sum &+= AnswerHash.fold(
-                    UInt64(place), get(operation.batchKey(at: place, entityCount: dataset.entityCount)))
+                    UInt64(place), get(operation.batchKey(at: place, entityCount: loaded)))
             }
             items = UInt64(operation.limit)
             return sum
@@ -100,6 +107,7 @@ final class StrataSubject: Subject {
             }
             return sum
         case .traverse:
+            guard engine.entity(operation.key) != nil else { return AnswerHash.absent }
             return AnswerHash.levels(try engine.hops(from: operation.key, depth: Int(operation.limit)))
         case .find: return find(operation)
         case .similar:
@@ -137,9 +145,8 @@ final class StrataSubject: Subject {
         let properties = dataset.properties(of: Int(operation.key))
         guard !properties.isEmpty else { return AnswerHash.absent }
         let pair = properties[Int(operation.argument) % properties.count]
-        guard let key = engine.lookup(dataset.text(pair.key)), let value = engine.lookup(dataset.text(pair.value)) else {
-            return AnswerHash.set([])
-        }
+        guard let key = engine.lookup(dataset.text(pair.key)), let value = engine.lookup(dataset.text(pair.value))
+        else { return AnswerHash.set([]) }
         return AnswerHash.set(engine.find(key, value))
     }
 
@@ -160,8 +167,9 @@ final class StrataSubject: Subject {
         engine.forEachEntity { entity in
             let record = AnswerHash.entity(
                 id: entity.id, type: Self.text(entity.type, engine), degree: entity.degree)
-            sum &+= AnswerHash.fold(
-                record, UInt64(entity.propertyCount) << 1 | (entity.embeddingRow == EntityData.none ? 0 : 1))
+            sum &+= AnswerHash.scanned(
+                entity: record, hasProperties: entity.propertyCount > 0,
+                hasEmbedding: entity.embeddingRow != EntityData.none)
         }
         items = UInt64(engine.entityCount)
         return sum
@@ -172,13 +180,18 @@ final class StrataSubject: Subject {
         let snapshot = try Snapshot(path: file)
         guard let position = try snapshot.position(ofID: 0) else { return AnswerHash.absent }
         return AnswerHash.entity(
-            id: 0, type: AnswerHash.text(try snapshot.typeString(at: position)), degree: try snapshot.degree(at: position))
+            id: 0, type: AnswerHash.text(try snapshot.typeString(at: position)),
+            degree: try snapshot.degree(at: position))
     }
 
     /// The hash of a text of the engine, which is borrowed as long as its bytes are read.
     @inline(__always)
     private static func text(_ string: InternedString, _ engine: KnowledgeEngine) -> UInt64 {
         AnswerHash.text(engine.utf8(of: string))
+    }
+
+    private static func add(_ property: InternedProperty, _ engine: KnowledgeEngine, to content: inout EntityContent) {
+        content.add(key: text(property.key, engine), value: engine.utf8(of: property.value))
     }
 
     // MARK: Audits
@@ -189,16 +202,14 @@ final class StrataSubject: Subject {
             id: id, type: Self.text(entity.type, engine), degree: entity.degree)
         try engine.withProperties(of: id) { row in
             for index in row.indices {
-                content.add(
-                    key: Self.text(row[index].key, engine),
-                    value: Self.text(row[index].value, engine))
+                Self.add(row[index], engine, to: &content)
             }
         }
         try engine.forEachRelationship(of: id) { relationship in
             content.add(type: Self.text(relationship.type, engine), other: relationship.other)
         }
         engine.withEmbedding(of: id) { content.add(embedding: $0) }
-        return content.hash
+        return content.finish()
     }
 
     /// The content of the entities that the standard subject writes too, read back from the file.
@@ -217,7 +228,7 @@ final class StrataSubject: Subject {
             for index in row.indices {
                 content.add(
                     key: AnswerHash.text(try snapshot.string(row[index].key.id)),
-                    value: AnswerHash.text(try snapshot.string(row[index].value.id)))
+                    value: try snapshot.string(row[index].value.id))
             }
             let relationships = try snapshot.outgoing(at: position)
             for index in relationships.indices {
@@ -227,9 +238,17 @@ final class StrataSubject: Subject {
                     other: try snapshot.id(at: Int(relationships[index].target)))
             }
             if let embedding = try snapshot.embedding(at: position) { content.add(embedding: embedding) }
-            sum &+= content.hash
+            sum &+= content.finish()
         }
         return sum
+    }
+
+    /// Of the phase; nil when it has asked the cache for nothing.
+    private var hitRatio: Double? {
+        var metrics = engine.cacheMetrics
+        metrics.hits -= earlierCacheMetrics.hits
+        metrics.misses -= earlierCacheMetrics.misses
+        return metrics.hitRatio
     }
 
     private func memoryFigures() -> [Measurement] {

@@ -4,7 +4,8 @@
 #include <stddef.h>
 
 /// Inner products of one query with `count` consecutive rows of `dimensions` floats, written to `out[0..<count]`.
-/// Each result differs from the exact inner product by at most `dimensions * 2^-23 * |query| * |row|`.
+/// Each result differs from the exact inner product by at most `dimensions * (2^-23 * |query| * |row| + 2^-149)`, as long
+/// as nothing overflows.
 void strata_dot_many(const float *query, const float *rows, size_t count, size_t dimensions, float *out);
 
 /// The inner product of two rows in double precision, summed in order of the index: the same bits on every machine.

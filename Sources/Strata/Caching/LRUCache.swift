@@ -57,8 +57,8 @@ public struct LRUCache<Key: Hashable, Value> {
     public mutating func put(_ key: Key, _ value: Value, weight entryWeight: Int = 1) {
         precondition(entryWeight >= 0)
         if let node = places[key] { drop(node) }
-        guard entryWeight <= capacity else { return }
-        while weight + entryWeight > capacity {
+        guard capacity > 0, entryWeight <= capacity else { return }
+        while weight > capacity - entryWeight {
             drop(nodes[0].newer)
             metrics.evictions += 1
         }

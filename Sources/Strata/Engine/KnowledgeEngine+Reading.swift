@@ -27,14 +27,17 @@ extension KnowledgeEngine {
     public func properties(of id: UInt32) throws(StrataError) -> [String: [String]] {
         try withProperties(of: id) { row in
             var properties: [String: [String]] = [:]
-            for index in row.indices { properties[text(of: row[index].key), default: []].append(text(of: row[index].value)) }
+            for index in row.indices {
+                properties[text(of: row[index].key), default: []].append(text(of: row[index].value))
+            }
             return properties
         }
     }
 
     /// Calls `body` with each relationship of an entity, in no particular order.
     ///
-    /// The view holds for the call, even if `body` changes the entity.
+    /// `body` may change the entity, whose relationships from before the call are then shown; but where it takes one of
+    /// them away, another may be shown in its place.
     ///
     /// - Throws: `limitExceeded` when too many readers are at work at once.
     /// - Complexity: O(relationships of the entity in that direction).
@@ -81,7 +84,8 @@ extension KnowledgeEngine {
     /// angle. Exact: ranked in double precision over all entities, ties by identifier. Answers are cached.
     ///
     /// - Parameter excluded: an entity that takes no part.
-    /// - Throws: `invalidArgument` when the vector's length is not the engine's, or a component is not finite.
+    /// - Throws: `invalidArgument` when the vector has not as many components as the engine's embeddings, one is not
+    ///   finite, or the vector is longer than 1e18.
     /// - Complexity: O(embeddings * components) on a miss of the cache.
     public func similar(
         to vector: Span<Float>, limit: Int, excluding excluded: UInt32? = nil
@@ -91,8 +95,9 @@ extension KnowledgeEngine {
                 .invalidArgument,
                 "the query has \(vector.count) components where the graph's embeddings have \(embeddingDimensions)")
         }
-        guard vector.indices.allSatisfy({ vector[$0].isFinite }), limit >= 0 else {
-            throw StrataError(.invalidArgument, "a query needs finite components and a limit of 0 or more")
+        guard EmbeddingColumn.isUsable(vector), limit >= 0 else {
+            throw StrataError(
+                .invalidArgument, "a query needs finite components, a length below 1e18 and a limit of 0 or more")
         }
         let key = QueryCacheKey(
             vector: vector, limit: limit, excluded: excluded,
@@ -116,7 +121,8 @@ extension KnowledgeEngine {
         return try result.get()
     }
 
-    /// The number of entities at each distance from one, itself at distance 0.
+    /// The number of entities at each distance from one, itself at distance 0; those that are still to be inserted
+    /// count, too.
     ///
     /// - Parameter depth: the largest distance; nil for all that can be reached.
     /// - Throws: `notFound` when the start is not there.

@@ -26,7 +26,8 @@ extension KnowledgeEngine {
         }
         guard entityCount < configuration.maxEntities else {
             throw StrataError(
-                .limitExceeded, "the graph holds its \(configuration.maxEntities) entities", remedy: "raise max_entities")
+                .limitExceeded, "the graph holds its \(configuration.maxEntities) entities",
+                remedy: "raise max_entities")
         }
         let slot = try slotOrPending(id)
         let record = box.value.arena.record(at: slot)
@@ -46,6 +47,7 @@ extension KnowledgeEngine {
         record.value.name = name?.id ?? EntityData.none
         record.value.flags = .present
         box.value.pendingCount -= 1
+        tidy()
         return box.value.arena.key(at: slot)!
     }
 
@@ -57,7 +59,9 @@ extension KnowledgeEngine {
         id: UInt32, type: String, name: String? = nil, properties: [String: String] = [:], embedding: [Float] = []
     ) throws(StrataError) -> EntityKey {
         var pairs: [InternedProperty] = []
-        for (key, value) in properties { pairs.append(InternedProperty(key: try intern(key), value: try intern(value))) }
+        for (key, value) in properties {
+            pairs.append(InternedProperty(key: try intern(key), value: try intern(value)))
+        }
         let typeID = try intern(type)
         var nameID: InternedString?
         if let name { nameID = try intern(name) }
@@ -78,7 +82,7 @@ extension KnowledgeEngine {
         from.value.outgoing.append(Relationship(type: type, other: target))
         to.value.incoming.append(Relationship(type: type, other: source))
         box.value.relationshipCount += 1
-        try tidy()
+        tidy()
     }
 
     /// Relates two entities by a type given as text.
@@ -90,16 +94,18 @@ extension KnowledgeEngine {
 
     /// Takes one relationship away; whether there was one.
     ///
-    /// - Throws: `notFound` when an end is not in the graph.
+    /// - Throws: `notFound` when the source is not in the graph, or the target neither is in it nor still to come.
     /// - Complexity: O(relationships of both ends).
     @discardableResult
     public func unrelate(_ source: UInt32, _ type: InternedString, _ target: UInt32) throws(StrataError) -> Bool {
         let from = try present(source)
-        let to = try present(target)
+        guard let slot = box.value.index.slot(of: target) else { throw absent(target) }
+        let to = box.value.arena.record(at: slot)
         guard from.value.outgoing.remove(Relationship(type: type, other: target)) else { return false }
         let removed = to.value.incoming.remove(Relationship(type: type, other: source))
         precondition(removed, "a relationship stood in one direction only")
         box.value.relationshipCount -= 1
+        removeIfUnnamed(slot)
         return true
     }
 
@@ -120,7 +126,7 @@ extension KnowledgeEngine {
         var properties = InternedProperties(row)
         properties.set(key, to: value)
         try box.value.arena.setProperties(properties.pairs.span, of: record)
-        try tidy()
+        tidy()
     }
 
     /// Deletes an entity, its properties, its embedding, and every relationship that starts or ends at it.
@@ -134,7 +140,7 @@ extension KnowledgeEngine {
         let slot = box.value.index.slot(of: id)!
         box.value.index.remove(id)
         box.value.arena.remove(box.value.arena.key(at: slot)!)
-        try tidy()
+        tidy()
     }
 
     // MARK: Parts
@@ -174,6 +180,13 @@ extension KnowledgeEngine {
         return key.index
     }
 
+    /// Takes a record out that stands for an entity to come, when no relationship names that any more.
+    private func removeIfUnnamed(_ slot: UInt32) {
+        let record = box.value.arena.record(at: slot)
+        guard !record.value.flags.contains(.present), record.value.incoming.count == 0 else { return }
+        removePending(record.value.id, slot)
+    }
+
     private func removePending(_ id: UInt32, _ slot: UInt32) {
         box.value.index.remove(id)
         box.value.arena.remove(box.value.arena.key(at: slot)!)
@@ -189,7 +202,10 @@ extension KnowledgeEngine {
             let relationship = relationships[index]
             let slot = try slotOrPending(relationship.other)
             let target = box.value.arena.record(at: slot)
-            try box.value.arena.reserve(1, in: &target.value.incoming)
+            do throws(StrataError) { try box.value.arena.reserve(1, in: &target.value.incoming) } catch {
+                if relationship.other != record.value.id { removeIfUnnamed(slot) }
+                throw error
+            }
             record.value.outgoing.append(relationship)
             target.value.incoming.append(Relationship(type: relationship.type, other: record.value.id))
             box.value.relationshipCount += 1
@@ -206,9 +222,7 @@ extension KnowledgeEngine {
             let target = box.value.arena.record(at: slot)
             let removed = target.value.incoming.remove(Relationship(type: relationship.type, other: id))
             precondition(removed, "a relationship stood in one direction only")
-            if !target.value.flags.contains(.present), target.value.incoming.count == 0, relationship.other != id {
-                removePending(relationship.other, slot)
-            }
+            if relationship.other != id { removeIfUnnamed(slot) }
         }
         record.value.outgoing.count = 0
         guard incoming else { return }
@@ -234,9 +248,14 @@ extension KnowledgeEngine {
         } else {
             removePending(record.value.id, slot)
         }
+        tidy()
     }
 
-    private func tidy() throws(StrataError) {
-        if epochs.retiredBytes > Self.garbageStep || box.value.arena.needsCompaction { try collectGarbage() }
+    /// Collects garbage when there is enough of it.
+    private func tidy() {
+        guard epochs.retiredBytes > Self.garbageStep || box.value.arena.needsCompaction else { return }
+        // The write that calls is done, and stays so when there is no memory to compact into.
+        _ = try? box.value.arena.compactIfNeeded()
+        epochs.collect()
     }
 }

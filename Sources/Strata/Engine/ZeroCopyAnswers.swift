@@ -12,7 +12,7 @@ public struct ZeroCopyEntityInfo: Sendable, Equatable {
     public var type: String
     /// Number of outgoing relationships.
     public var degree: Int
-    /// By rising key.
+    /// By rising key, compared byte by byte.
     public var properties: [Property]
 }
 

@@ -7,7 +7,7 @@ extension ZeroCopyKnowledgeEngine {
     public func hops(
         from id: UInt32, depth: Int?, type: String? = nil, _ direction: Direction = .outgoing
     ) throws(StrataError) -> [Int] {
-        try root.read { root throws(StrataError) in
+        try askRoot { root throws(StrataError) in
             let start = UInt32(try root.snapshot.requirePosition(ofID: id))
             guard let filter = try root.snapshot.typeFilter(type) else { return [1] }
             return try SnapshotTopology(root: root).breadthFirstLevels(
@@ -21,10 +21,12 @@ extension ZeroCopyKnowledgeEngine {
     public func path(
         from source: UInt32, to target: UInt32, type: String? = nil, _ direction: Direction = .outgoing
     ) throws(StrataError) -> [ZeroCopyEntityName]? {
-        try root.read { root throws(StrataError) in
+        try askRoot { root throws(StrataError) in
             let start = UInt32(try root.snapshot.requirePosition(ofID: source))
             let goal = UInt32(try root.snapshot.requirePosition(ofID: target))
-            guard let filter = try root.snapshot.typeFilter(type) else { return nil }
+            guard let filter = try root.snapshot.typeFilter(type) else {
+                return start == goal ? try root.snapshot.names(of: [start]) : nil
+            }
             let path = try SnapshotTopology(root: root).shortestPath(
                 from: start, to: goal, type: filter, direction: direction)
             guard let path else { return nil }
@@ -40,10 +42,12 @@ extension ZeroCopyKnowledgeEngine {
         from source: UInt32, to target: UInt32, type: String? = nil, _ direction: Direction = .outgoing,
         limit: Int = 1_000
     ) throws(StrataError) -> [[ZeroCopyEntityName]] {
-        try root.read { root throws(StrataError) in
+        try askRoot { root throws(StrataError) in
             let start = UInt32(try root.snapshot.requirePosition(ofID: source))
             let goal = UInt32(try root.snapshot.requirePosition(ofID: target))
-            guard let filter = try root.snapshot.typeFilter(type) else { return [] }
+            guard let filter = try root.snapshot.typeFilter(type) else {
+                return start == goal ? [try root.snapshot.names(of: [start])] : []
+            }
             let paths = try SnapshotTopology(root: root).allSimplePaths(
                 from: start, to: goal, type: filter, direction: direction, limit: limit)
             var named: [[ZeroCopyEntityName]] = []

@@ -116,15 +116,15 @@ public final class ZeroCopyKnowledgeEngine: Sendable {
                 properties: [])
             let row = try snapshot.properties(at: position)
             for index in row.indices {
-                let key = try snapshot.text(row[index].key.id)
                 let value = try snapshot.text(row[index].value.id)
-                if info.properties.last?.key == key {
+                // Compared by id: two keys may be canonically equivalent, and yet not the same.
+                if index > 0, row[index - 1].key == row[index].key {
                     info.properties[info.properties.count - 1].values.append(value)
                 } else {
+                    let key = try snapshot.text(row[index].key.id)
                     info.properties.append(ZeroCopyEntityInfo.Property(key: key, values: [value]))
                 }
             }
-            info.properties.sort { $0.key < $1.key }
             return info
         }
     }
@@ -206,8 +206,7 @@ public final class ZeroCopyKnowledgeEngine: Sendable {
     /// - Complexity: O(embeddings * components) on a miss of the cache.
     public func similar(to id: UInt32, limit: Int) throws(StrataError) -> [ZeroCopySearchResult] {
         guard limit >= 0 else { throw StrataError(.invalidArgument, "a limit of \(limit) asks for less than nothing") }
-        queries.add(1, ordering: .relaxed)
-        return try root.read { root throws(StrataError) in
+        return try askRoot { root throws(StrataError) in
             let matches = try matches(root.snapshot, root, id, limit)
             var results: [ZeroCopySearchResult] = []
             for match in matches {
@@ -238,7 +237,12 @@ public final class ZeroCopyKnowledgeEngine: Sendable {
     private func ask<Result>(
         _ body: (borrowing Snapshot) throws(StrataError) -> Result
     ) throws(StrataError) -> Result {
+        try askRoot { root throws(StrataError) in try body(root.snapshot) }
+    }
+
+    /// Answers a question, and counts it.
+    func askRoot<Result>(_ body: (borrowing Root) throws(StrataError) -> Result) throws(StrataError) -> Result {
         queries.add(1, ordering: .relaxed)
-        return try root.read { root throws(StrataError) in try body(root.snapshot) }
+        return try root.read(body)
     }
 }

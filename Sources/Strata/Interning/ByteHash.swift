@@ -15,8 +15,11 @@ enum ByteHash {
     @inlinable
     static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
         let count = bytes.count
-        var hash: UInt64 = 0x9E37_79B9_7F4A_7C15 ^ UInt64(truncatingIfNeeded: count)
-        guard let base = UnsafeRawPointer(bytes.baseAddress) else { return fold(hash, 0xE703_7ED1_A0B4_28DB) }
+        var hash: UInt64 = 0x9E37_79B9_7F4A_7C15
+        // Without bytes there may be an address or none: the hash is the same.
+        guard count > 0, let base = UnsafeRawPointer(bytes.baseAddress) else {
+            return fold(hash, 0x8EBC_6AF0_9C88_C6E3)
+        }
         var offset = 0
         while offset &+ 8 <= count {
             let word = base.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
@@ -33,6 +36,7 @@ enum ByteHash {
             }
             hash = fold(hash ^ word, 0xE703_7ED1_A0B4_28DB)
         }
-        return fold(hash, 0x8EBC_6AF0_9C88_C6E3)
+        // The length comes last: beside the first word it would cancel bits of it, and "\u{1}" hash as "\u{2}\0".
+        return fold(hash ^ UInt64(truncatingIfNeeded: count), 0x8EBC_6AF0_9C88_C6E3)
     }
 }

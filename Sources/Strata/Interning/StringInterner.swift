@@ -33,7 +33,7 @@ public struct StringInterner: ~Copyable {
     private var references = 0
     private var referencedBytes = 0
 
-    /// An interner with room for `capacity` distinct strings before it first grows.
+    /// An interner whose table has room for `capacity` distinct strings before it first grows.
     ///
     /// - Throws: `limitExceeded` when there is no memory for the tables.
     public init(capacity: Int = 1_024) throws(StrataError) {
@@ -155,6 +155,7 @@ public struct StringInterner: ~Copyable {
             uniqueStrings: count, references: references, uniqueBytes: arena.allocatedBytes,
             referencedBytes: referencedBytes,
             totalBytes: arena.reservedBytes + (chunks.count << Self.chunkShift) * MemoryLayout<Entry>.stride
+                + chunks.capacity * MemoryLayout<UnsafeMutablePointer<Entry>>.stride
                 + (mask + 1) * MemoryLayout<Place>.stride)
     }
 

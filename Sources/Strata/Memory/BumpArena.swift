@@ -82,15 +82,16 @@ public struct BumpArena: ~Copyable {
     /// - Parameters:
     ///   - byteCount: the size in bytes; 0 is allowed and gives an address that must not be read.
     ///   - alignment: a power of two, at most 4,096.
-    /// - Throws: `limitExceeded` when ``byteLimit`` would be passed or the allocator has no memory; the arena is as
-    ///   before.
+    /// - Throws: `limitExceeded` when ``byteLimit`` would be passed or the allocator has no memory, `invalidArgument`
+    ///   when the size is negative or the alignment not a power of two up to 4,096; the arena is as before.
     /// - Complexity: O(1), amortised.
     @inlinable
     public mutating func allocate(byteCount: Int, alignment: Int = 16) throws(StrataError) -> UnsafeMutableRawPointer {
-        let mask = UInt(alignment) &- 1
+        let mask = UInt(bitPattern: alignment) &- 1
         let start = (cursor &+ mask) & ~mask
         let (end, overflow) = start.addingReportingOverflow(UInt(bitPattern: byteCount))
-        if !overflow, end <= limit, start != 0 {
+        // The alignment is nearly always a constant: checking it then costs nothing. With 0, the start is 0.
+        if !overflow, end <= limit, start != 0, UInt(bitPattern: alignment) & mask == 0, alignment <= 4_096 {
             cursor = end
             allocated &+= byteCount
             // In bounds of the newest chunk, hence never null.
@@ -164,7 +165,8 @@ public struct BumpArena: ~Copyable {
     @inline(never)
     mutating func allocateFromNewChunk(byteCount: Int, alignment: Int) throws(StrataError) -> UnsafeMutableRawPointer {
         guard byteCount >= 0, alignment > 0, alignment & (alignment - 1) == 0, alignment <= 4_096 else {
-            throw StrataError(.invalidArgument, "an allocation of \(byteCount) bytes aligned to \(alignment) cannot be made")
+            throw StrataError(
+                .invalidArgument, "an allocation of \(byteCount) bytes aligned to \(alignment) cannot be made")
         }
         let overhead = MemoryLayout<ChunkHeader>.size + alignment
         guard byteCount <= Int.max / 2 else {
@@ -173,10 +175,10 @@ public struct BumpArena: ~Copyable {
         // aligned_alloc asks for a multiple of the alignment.
         let least = (byteCount + overhead + 63) & ~63
         var chunkBytes = Swift.max(nextChunkBytes & ~63, least)
-        if let byteLimit, reservedBytes + chunkBytes > byteLimit {
-            // The last chunk before the bound is as small as it can be, so that the whole budget is usable.
-            chunkBytes = least
-            guard reservedBytes + chunkBytes <= byteLimit else {
+        if let byteLimit, chunkBytes > byteLimit - reservedBytes {
+            // The last chunk before the bound takes what is left, so that the whole budget is usable.
+            chunkBytes = (byteLimit - reservedBytes) & ~63
+            guard chunkBytes >= least else {
                 throw StrataError(
                     .limitExceeded,
                     "the arena's budget of \(byteLimit) bytes has no room for \(byteCount) more (\(reservedBytes) are held)",

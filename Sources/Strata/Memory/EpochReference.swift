@@ -22,8 +22,9 @@ final class EpochReference<Object: AnyObject & Sendable>: Sendable {
     /// - Throws: `limitExceeded` when too many readers are at work at once, or what `body` throws.
     func read<Result>(_ body: (borrowing Object) throws(StrataError) -> Result) throws(StrataError) -> Result {
         try epochs.withPin { () throws(StrataError) -> Result in
-            // Acquire: what the writer did to the object before it was published is seen.
-            let pointer = UnsafeRawPointer(bitPattern: address.load(ordering: .acquiring))!
+            // In one order with the pin and with the writer's exchange: a reader whose pin the writer's collector did
+            // not see must find the new address. An acquiring load alone would not promise that.
+            let pointer = UnsafeRawPointer(bitPattern: address.load(ordering: .sequentiallyConsistent))!
             return try body(Unmanaged<Object>.fromOpaque(pointer).takeUnretainedValue())
         }
     }

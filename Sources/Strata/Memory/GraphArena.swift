@@ -11,6 +11,10 @@ public struct GraphArena: ~Copyable {
     private var payloads: PayloadAllocator
     private let byteLimit: Int?
     private let gcThreshold: Double
+    /// The least dead bytes that are worth a copy; less than usual when the budget is small.
+    private let compactionMinimum: Int
+    /// The dead bytes at a compaction that found no memory; 0 after one that did.
+    private var refusedDeadBytes = 0
     private let epochs: EpochManager
     /// Compactions made so far.
     public private(set) var compactions = 0
@@ -26,6 +30,7 @@ public struct GraphArena: ~Copyable {
         payloads = PayloadAllocator(strategy: strategy, byteLimit: byteLimit)
         self.byteLimit = byteLimit
         self.gcThreshold = gcThreshold
+        compactionMinimum = Swift.min(1 << 20, (byteLimit ?? .max) / 8)
         self.epochs = epochs
     }
 
@@ -44,15 +49,22 @@ public struct GraphArena: ~Copyable {
     /// - Throws: `limitExceeded`; the arena is as before.
     public mutating func insert(_ record: EntityData) throws(StrataError) -> EntityKey {
         precondition(record.properties == 0 && record.outgoing.address == 0 && record.incoming.address == 0)
-        return try slots.insert(record)
+        let key = try slots.insert(record)
+        payloads.recordInserted()
+        return key
     }
 
     /// Takes a record out and gives its payloads back. A dead key is left alone.
     public mutating func remove(_ key: EntityKey) {
         guard let record = slots.remove(key) else { return }
+        payloads.recordRemoved()
         if let row = record.propertyRow { payloads.retire(row, count: Int(record.propertyCount), in: epochs) }
-        if let list = record.outgoing.entries { payloads.retire(list, count: Int(record.outgoing.capacity), in: epochs) }
-        if let list = record.incoming.entries { payloads.retire(list, count: Int(record.incoming.capacity), in: epochs) }
+        if let list = record.outgoing.entries {
+            payloads.retire(list, count: Int(record.outgoing.capacity), in: epochs)
+        }
+        if let list = record.incoming.entries {
+            payloads.retire(list, count: Int(record.incoming.capacity), in: epochs)
+        }
     }
 
     /// The record of a key, or nil when it is gone.
@@ -134,14 +146,24 @@ public struct GraphArena: ~Copyable {
     /// - Complexity: O(slots + live bytes).
     @discardableResult
     mutating func compactIfNeeded() throws(StrataError) -> Bool {
-        guard needsCompaction else { return false }
-        try compact()
+        guard hasReachedThreshold else { return false }
+        do throws(StrataError) { try compact() } catch {
+            // Writes try again when there is more to gain.
+            refusedDeadBytes = payloads.deadBytes
+            throw error
+        }
+        refusedDeadBytes = 0
         return true
     }
 
-    /// Whether the share of dead bytes has reached the threshold, and there are enough of them to be worth a copy.
+    /// Whether a write should compact: the threshold is reached, and by more than when there was last no memory for it.
     var needsCompaction: Bool {
-        payloads.strategy == .bump && payloads.deadBytes > 1 << 20 && payloads.deadShare >= gcThreshold
+        hasReachedThreshold && payloads.deadBytes - refusedDeadBytes > compactionMinimum
+    }
+
+    /// Whether the share of dead bytes has reached the threshold, and there are enough of them to be worth a copy.
+    private var hasReachedThreshold: Bool {
+        payloads.strategy == .bump && payloads.deadBytes > compactionMinimum && payloads.deadShare >= gcThreshold
     }
 
     private mutating func compact() throws(StrataError) {
@@ -174,12 +196,9 @@ public struct GraphArena: ~Copyable {
         compactions += 1
     }
 
-    /// What the payloads did, in bytes and calls; `reservedBytes` counts the records' chunks too.
+    /// What records and payloads did, in bytes and calls.
     public var metrics: MemoryMetrics {
         var metrics = payloads.metrics
-        let records = slots.count * MemoryLayout<EntityData>.stride
-        metrics.totalAllocatedBytes += records
-        metrics.peakLiveBytes = Swift.max(metrics.peakLiveBytes + records, metrics.liveBytes)
         metrics.reservedBytes = payloads.reservedBytes + slots.reservedBytes
         metrics.retiredBytes = epochs.retiredBytes
         return metrics

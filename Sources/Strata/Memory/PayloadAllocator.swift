@@ -9,7 +9,10 @@ import Glibc
 struct PayloadAllocator: ~Copyable {
     let strategy: AllocationStrategy
     private var arena: BumpArena
+    /// What payloads and records did; the records are counted here so that the peak is that of both.
     private(set) var metrics = MemoryMetrics()
+    /// Bytes of payloads handed out and not given back.
+    private(set) var liveBytes = 0
     /// Retired bytes that the arena still holds.
     private(set) var deadBytes = 0
 
@@ -37,6 +40,7 @@ struct PayloadAllocator: ~Copyable {
             pointer = memory.bindMemory(to: type, capacity: count)
         }
         metrics.allocated(byteCount)
+        liveBytes += byteCount
         return pointer
     }
 
@@ -56,6 +60,7 @@ struct PayloadAllocator: ~Copyable {
     ) {
         let byteCount = count * MemoryLayout<Value>.stride
         metrics.freed(byteCount)
+        liveBytes -= byteCount
         switch strategy {
         case .bump: deadBytes += byteCount
         case .direct:
@@ -75,9 +80,10 @@ struct PayloadAllocator: ~Copyable {
         let retired = UnsafeMutablePointer<BumpArena>.allocate(capacity: 1)
         // Moving is no new use of memory by the store: the counters of the old allocator go on, but for room that the
         // copies no longer have.
-        let trimmed = metrics.liveBytes - fresh.metrics.liveBytes
+        let trimmed = liveBytes - fresh.liveBytes
         precondition(trimmed >= 0)
         metrics.freed(bytesOnly: trimmed)
+        liveBytes = fresh.liveBytes
         let old = takeArena(from: fresh)
         retired.initialize(to: old)
         deadBytes = 0
@@ -103,5 +109,10 @@ struct PayloadAllocator: ~Copyable {
     }
 
     /// Bytes held from the process's allocator: the arena's chunks, or what was asked of `malloc`.
-    var reservedBytes: Int { strategy == .bump ? arena.reservedBytes : metrics.liveBytes }
+    var reservedBytes: Int { strategy == .bump ? arena.reservedBytes : liveBytes }
+
+    /// Counts a record that its owner has put in.
+    mutating func recordInserted() { metrics.allocated(MemoryLayout<EntityData>.stride) }
+    /// Counts a record that its owner has taken out.
+    mutating func recordRemoved() { metrics.freed(MemoryLayout<EntityData>.stride) }
 }

@@ -8,7 +8,7 @@ import Synchronization
 /// Insert, get and remove are O(1). One writer at a time, with no reader beside it.
 /// Source: the generational index of game engines (Niklas Gray, "Building a Data-Oriented Entity System", 2014).
 ///
-/// Invariant: `free` holds exactly the slots below `used` with an even generation that is not the last one.
+/// Invariant: `free` holds exactly the slots below `used` with an even generation but 0, which marks a retired slot.
 @frozen
 public struct SlotMap<Value: BitwiseCopyable>: ~Copyable {
     @inlinable static var chunkShift: UInt32 { 12 }

@@ -41,6 +41,19 @@ public struct EmbeddingColumn: ~Copyable {
             + (owners.capacity + free.capacity) * MemoryLayout<UInt32>.stride
     }
 
+    /// Whether every component is finite and the length below 1e18, so that no inner product of two such vectors
+    /// overflows in single precision.
+    static func isUsable(_ vector: Span<Float>) -> Bool {
+        squaredLength(vector) < 1e36
+    }
+
+    /// NaN or infinite when a component is.
+    private static func squaredLength(_ vector: Span<Float>) -> Double {
+        vector.withUnsafeBufferPointer { values in
+            values.baseAddress.map { strata_dot_exact($0, $0, values.count) } ?? 0
+        }
+    }
+
     /// Copies a row in.
     ///
     /// - Throws: `invalidArgument` when the length is wrong or a component is not finite (or so large that an inner
@@ -50,10 +63,7 @@ public struct EmbeddingColumn: ~Copyable {
             throw StrataError(
                 .invalidArgument, "an embedding has \(vector.count) components where the store has \(dimensions)")
         }
-        // The pointer is used in this call only.
-        let values = vector.withUnsafeBufferPointer { $0.baseAddress! }
-        let squared = strata_dot_exact(values, values, dimensions)
-        guard squared.isFinite, squared < 1e36 else {
+        guard Self.isUsable(vector) else {
             throw StrataError(
                 .invalidArgument, "an embedding has a component that is not finite, or is longer than 1e18",
                 remedy: "normalise it")
@@ -76,8 +86,8 @@ public struct EmbeddingColumn: ~Copyable {
             owners.append(EntityData.none)
         }
         owners[Int(row)] = owner
-        pointer(row).update(from: values, count: dimensions)
-        rowNormBound = Swift.max(rowNormBound, squared.squareRoot() * 1.000_001)
+        vector.withUnsafeBufferPointer { pointer(row).update(from: $0.baseAddress!, count: dimensions) }
+        rowNormBound = Swift.max(rowNormBound, Self.squaredLength(vector).squareRoot() * 1.000_001)
         version += 1
         return row
     }
@@ -111,7 +121,8 @@ public struct EmbeddingColumn: ~Copyable {
                     count: Swift.min(rowsPerChunk, owners.count - first)))
         }
         return ExactSearch.top(
-            query: query.withUnsafeBufferPointer { $0.baseAddress! }, dimensions: dimensions, limit: Swift.min(limit, count), blocks: blocks,
+            query: query.withUnsafeBufferPointer { $0.baseAddress! }, dimensions: dimensions,
+            limit: Swift.min(limit, count), blocks: blocks,
             rowNormBound: rowNormBound
         ) { row in
             let owner = owners[Int(row)]

@@ -21,9 +21,10 @@ enum ExactSearch {
 
     /// A bound on |single precision - exact| of an inner product of `dimensions` terms: each product and each sum is
     /// off by at most 2^-24 of a partial sum, and no partial sum exceeds |query| * |row| (Higham, "Accuracy and
-    /// Stability of Numerical Algorithms", section 3.1); the factor two covers the higher orders.
+    /// Stability of Numerical Algorithms", section 3.1); the factor two covers the higher orders. A product below the
+    /// normal numbers is off by at most 2^-150 more, a sum by nothing more.
     static func errorBound(dimensions: Int, queryNorm: Double, rowNorm: Double) -> Double {
-        Double(dimensions + 1) * 0x1p-23 * queryNorm * rowNorm
+        Double(dimensions + 1) * (0x1p-23 * queryNorm * rowNorm + 0x1p-149)
     }
 
     /// The owners of the best `limit` rows of a column.
@@ -83,7 +84,8 @@ enum ExactSearch {
                 if Double(squared) > largest { largest = Double(squared) }
             }
         }
-        return largest.squareRoot() * 1.001
+        // The square of a short row may have vanished below the smallest number.
+        return (largest + Double(dimensions) * 0x1p-149).squareRoot() * 1.001
     }
 
     private static func forEachScore(

@@ -65,7 +65,7 @@ let package = Package(
             swiftSettings: settings),
 
         // The tests.
-        tests("Strata"),
+        tests("Strata", ["CStrata"]),
         tests("GraphData"),
         tests("BenchStatistics"),
         tests("BenchYAML"),

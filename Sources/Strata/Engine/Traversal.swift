@@ -154,6 +154,7 @@ extension GraphTopology where Self: ~Copyable {
                 untried.append(try candidates(vertex))
             }
         }
-        return paths.enumerated().sorted { ($0.element.count, $0.offset) < ($1.element.count, $1.offset) }.map(\.element)
+        // The sort is stable: paths of one length stay in the order in which they were found.
+        return paths.sorted { $0.count < $1.count }
     }
 }

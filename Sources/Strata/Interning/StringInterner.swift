@@ -75,7 +75,8 @@ public struct StringInterner: ~Copyable {
             place = (place + 1) & mask
         }
         guard isValidUTF8(utf8) else {
-            throw StrataError(.invalidArgument, "a string of \(utf8.count) bytes is not UTF-8", remedy: "decode it first")
+            throw StrataError(
+                .invalidArgument, "a string of \(utf8.count) bytes is not UTF-8", remedy: "decode it first")
         }
         guard utf8.count <= Int(UInt32.max), count < Int(UInt32.max) - 1 else {
             throw StrataError(.limitExceeded, "the interner takes 2^32 - 2 strings of less than 4 GiB")

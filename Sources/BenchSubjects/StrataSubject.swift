@@ -92,13 +92,8 @@ final class StrataSubject: Subject {
             return UInt64(operation.key)
         case .get: return get(operation.key)
         case .getBatch:
-            var sum: UInt64 = 0
-            for place in 0..<Int(operation.limit) {
-                sum &+= AnswerHash.fold(
-                    UInt64(place), get(operation.batchKey(at: place, entityCount: loaded)))
-            }
             items = UInt64(operation.limit)
-            return sum
+            return getBatch(operation)
         case .neighbors:
             var sum: UInt64 = 0
             try engine.forEachRelationship(of: operation.key) { relationship in
@@ -135,10 +130,27 @@ final class StrataSubject: Subject {
     }
 
     @inline(__always)
-    private func get(_ id: UInt32) -> UInt64 {
-        guard let entity = engine.entity(id) else { return AnswerHash.absent }
-        return AnswerHash.entity(
-            id: entity.id, type: Self.text(entity.type, engine), degree: entity.degree)
+    private func get(_ id: UInt32) -> UInt64 { Self.answer(engine.entity(id), engine) }
+
+    private func getBatch(_ operation: Operation) -> UInt64 {
+        // Memory of the call's own: several threads may be here.
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Int(operation.limit)) { ids in
+            for place in ids.indices {
+                ids.initializeElement(at: place, to: operation.batchKey(at: place, entityCount: loaded))
+            }
+            var sum: UInt64 = 0
+            engine.forEachEntity(ids.span) { place, entity in
+                sum &+= AnswerHash.fold(UInt64(place), Self.answer(entity, engine))
+            }
+            return sum
+        }
+    }
+
+    /// What a get answers of a record.
+    @inline(__always)
+    private static func answer(_ entity: EntityData?, _ engine: KnowledgeEngine) -> UInt64 {
+        guard let entity else { return AnswerHash.absent }
+        return AnswerHash.entity(id: entity.id, type: text(entity.type, engine), degree: entity.degree)
     }
 
     private func find(_ operation: Operation) -> UInt64 {

@@ -8,6 +8,34 @@ extension KnowledgeEngine {
         return record.flags.contains(.present) ? record : nil
     }
 
+    /// Calls `body` with the place in `ids` and the record of each entity, or nil where there is none; in order.
+    ///
+    /// For random identifiers several times as fast as as many calls of ``entity(_:)``: the cache misses of up to 64
+    /// look-ups overlap, since each step is done for all of them before the next one begins.
+    ///
+    /// - Complexity: O(identifiers). Allocates nothing.
+    public func forEachEntity(_ ids: Span<UInt32>, _ body: (Int, EntityData?) -> Void) {
+        var slots = InlineArray<64, UInt32>(repeating: EntityData.none)
+        var start = 0
+        while start < ids.count {
+            let count = min(slots.count, ids.count - start)
+            for place in 0..<count { box.value.index.prefetch(ids[start + place]) }
+            for place in 0..<count {
+                slots[place] = box.value.index.slot(of: ids[start + place]) ?? EntityData.none
+                if slots[place] != EntityData.none { box.value.arena.prefetch(slots[place]) }
+            }
+            for place in 0..<count {
+                guard slots[place] != EntityData.none else {
+                    body(start + place, nil)
+                    continue
+                }
+                let record = box.value.arena.record(at: slots[place]).value
+                body(start + place, record.flags.contains(.present) ? record : nil)
+            }
+            start += count
+        }
+    }
+
     /// Calls `body` with the properties of an entity, grouped by key; with none when the entity is not there.
     ///
     /// The view holds for the call, even if `body` changes the entity.

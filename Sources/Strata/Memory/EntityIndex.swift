@@ -1,3 +1,4 @@
+import CStrata
 import Glibc
 
 /// From identifiers to slots: open addressing with linear probing, at most five eighths full.
@@ -34,6 +35,9 @@ struct EntityIndex: ~Copyable {
         }
         return nil
     }
+
+    /// Has the cache line fetched that a look-up of an identifier will read first.
+    borrowing func prefetch(_ id: UInt32) { strata_prefetch(places + Self.home(id, mask)) }
 
     /// Adds an identifier that is not there yet.
     ///

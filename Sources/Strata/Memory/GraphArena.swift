@@ -78,6 +78,9 @@ public struct GraphArena: ~Copyable {
     /// The record in a filled slot.
     borrowing func record(at index: UInt32) -> EntityReference { EntityReference(slots.pointer(at: index)) }
 
+    /// Has the record in a slot fetched into the cache.
+    borrowing func prefetch(_ index: UInt32) { slots.prefetch(index) }
+
     /// Whether the slot holds a record.
     borrowing func isFilled(_ index: UInt32) -> Bool { slots.isFilled(index) }
 

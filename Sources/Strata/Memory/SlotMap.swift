@@ -1,3 +1,4 @@
+import CStrata
 import Glibc
 import Synchronization
 
@@ -99,6 +100,13 @@ public struct SlotMap<Value: BitwiseCopyable>: ~Copyable {
     public borrowing func pointer(at index: UInt32) -> UnsafeMutablePointer<Value> {
         assert(index < used && isFilled(index))
         return directory[Int(index >> Self.chunkShift)].values + (Int(index) & (Self.chunkCapacity - 1))
+    }
+
+    /// Has the first cache line of a slot's value fetched.
+    ///
+    /// - Precondition: the slot is below ``slotBound``.
+    borrowing func prefetch(_ index: UInt32) {
+        strata_prefetch(directory[Int(index >> Self.chunkShift)].values + (Int(index) & (Self.chunkCapacity - 1)))
     }
 
     /// Whether a slot below ``slotBound`` holds a value.

@@ -145,6 +145,14 @@ final class EnginePair {
         var seen: [UInt32] = []
         engine.forEachEntity { seen.append($0.id) }
         compare(seen.sorted(), model.ids, "the scan")
+        // In batches: present, pending, unknown and repeated identifiers, over several groups of 64.
+        let asked = (0..<3).flatMap { round in pool + model.ids + [UInt32(1_000_000 + round)] }
+        var batch: [UInt32?] = []
+        engine.forEachEntity(asked.span) { place, record in
+            compare(place, batch.count, "the place in a batch")
+            batch.append(record?.id)
+        }
+        compare(batch, asked.map { model.entities[$0] == nil ? nil : $0 }, "a get in batches")
         let incoming = model.incomingLists()
         for id in Set(pool).union(model.ids) {
             guard let expected = model.entities[id] else {

@@ -281,9 +281,6 @@ final class StrataSubject: Subject {
             figures.append(
                 Measurement(metric: "payload_fragmentation", value: ratio, unit: "ratio", direction: .lower))
         }
-        if let saved = stats.savedShare {
-            figures.append(Measurement(metric: "interner_saving", value: saved, unit: "fraction", direction: .higher))
-        }
         return figures
     }
 }

@@ -43,7 +43,7 @@ struct BenchCommand: ParsableCommand {
             scenarios: scenarios, targets: targets, directory: directory, profile: options.profile.rawValue,
             customAllocators: options.customAllocators, budgetNanoseconds: budget.flatMap(Self.nanoseconds),
             commit: commit, isQuiet: quiet, showsProgress: !quiet && !noProgress)
-        let (outcome, verdict) = try runner.run(interruption)
+        let (outcome, verdict) = try runner.run(interruption, orRemoving: directory)
         if out == nil { try failing { try directory.linkLatest() } }
 
         let rows = verdict.targets.map(\.row)
@@ -71,12 +71,17 @@ struct BenchCommand: ParsableCommand {
                     exitCode: CommandFailure.Code.missedTarget)
             }
         case .interrupted:
-            throw CommandFailure("interrupted; the finished blocks are in \(directory.path)")
+            throw CommandFailure("interrupted; \(finished(outcome, directory))")
         case .conflict:
             throw CommandFailure(outcome.conflicts.map(\.description).joined(separator: "\n"))
         case .failed(let error):
-            throw CommandFailure("\(error); the finished blocks are in \(directory.path)")
+            throw CommandFailure("\(error); \(finished(outcome, directory))")
         }
+    }
+
+    private static func finished(_ outcome: CampaignOutcome, _ directory: RunDirectory) -> String {
+        outcome.completeBlocks.values.contains { $0 > 0 }
+            ? "the finished blocks are in \(directory.path)" : "no block was finished"
     }
 
     private static func nanoseconds(_ text: String) -> UInt64? {

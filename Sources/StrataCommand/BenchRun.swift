@@ -19,8 +19,20 @@ struct BenchRun {
     let isQuiet: Bool
     let showsProgress: Bool
 
+    /// Runs; when that fails before there is anything to keep, the run's folder goes again.
+    ///
     /// - Returns: how the campaign ended, and what its samples come to.
-    func run(_ interruption: Interruption) throws(CommandFailure) -> (CampaignOutcome, VerdictDocument) {
+    func run(
+        _ interruption: Interruption, orRemoving directory: RunDirectory
+    ) throws(CommandFailure) -> (CampaignOutcome, VerdictDocument) {
+        do throws(CommandFailure) { return try run(interruption) } catch {
+            // Does nothing to a folder that holds something.
+            rmdir(directory.path)
+            throw error
+        }
+    }
+
+    private func run(_ interruption: Interruption) throws(CommandFailure) -> (CampaignOutcome, VerdictDocument) {
         let scratch = try ScratchFolder(at: directory.path(of: ".scratch"))
         var progress = ProgressLine(isWanted: showsProgress)
         var datasets = DatasetCatalog(folder: scratch.path)
@@ -29,6 +41,7 @@ struct BenchRun {
         for scenario in scenarios {
             let path = try datasets.path(for: scenario.dataset) { title, row in
                 progress.show("building the data set of \(scenario.name): \(row) entities of \(title)")
+                if interruption.isRequested { endBeforeTheFirstBlock(scratch) }
             }
             entities[scenario.name] = try failing { try MappedDataset(path: path) }.entityCount
             planned.append(CampaignScenario(scenario: scenario, datasetPath: path))
@@ -69,6 +82,14 @@ struct BenchRun {
         }
         if !isQuiet { for warning in environment.warnings { Terminal.note("warning: \(warning)") } }
         return (outcome, try judge(outcome, environment))
+    }
+
+    /// Ends the command while a data set is built: nothing was measured, and nothing stays behind.
+    private func endBeforeTheFirstBlock(_ scratch: ScratchFolder) -> Never {
+        scratch.remove()
+        rmdir(directory.path)
+        Terminal.note("strata: interrupted before the first block; nothing was measured")
+        exit(CommandFailure.Code.harness)
     }
 
     /// What can be said before the first block: scenarios, command, environment.

@@ -41,9 +41,12 @@ func failing<Result>(_ body: () throws -> Result) throws(CommandFailure) -> Resu
     do { return try body() } catch { throw CommandFailure(error) }
 }
 
-/// Runs `body`, which reads a file that the user named: whatever is wrong with it is invalid input.
+/// Runs `body`, which reads a file or folder that the user named: whatever is wrong with it is invalid input. A question
+/// that is too large to answer is no fault of the file.
 func readingInput<Result>(_ body: () throws -> Result) throws(CommandFailure) -> Result {
-    do { return try body() } catch let error as StrataError {
-        throw CommandFailure(error.description, exitCode: CommandFailure.Code.invalidInput)
+    do { return try body() } catch let error as StrataError where error.code == .limitExceeded {
+        throw CommandFailure(error.description)
+    } catch let error where error is StrataError || error is ResultsError || error is ReportError {
+        throw CommandFailure("\(error)", exitCode: CommandFailure.Code.invalidInput)
     } catch { throw CommandFailure(error) }
 }

@@ -18,6 +18,7 @@ struct ImportCommand: ParsableCommand {
     @Flag(help: "Show no progress.") var noProgress = false
 
     func run() throws {
+        try requireFolder()
         let started = ContinuousClock.now
         var progress = ProgressLine(isWanted: !quiet && !noProgress)
         let source = directory.map { WordNetSource(directory: $0) } ?? WordNetSource()
@@ -48,6 +49,18 @@ struct ImportCommand: ParsableCommand {
     }
 }
 
+extension ImportCommand {
+    /// Checks before the work what would only fail after it.
+    private func requireFolder() throws(CommandFailure) {
+        let folder = URL(fileURLWithPath: out).deletingLastPathComponent().path
+        var isFolder: ObjCBool = false
+        guard !out.isEmpty, FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue
+        else {
+            throw CommandFailure("\(out): there is no folder for this file; make it, or name another place")
+        }
+    }
+}
+
 /// A folder that is there as long as its owner.
 final class ScratchFolder {
     private let folder: String
@@ -64,7 +77,10 @@ final class ScratchFolder {
         try failing { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
+    deinit { remove() }
+
+    /// Takes the folder and what is in it away.
+    func remove() { try? FileManager.default.removeItem(atPath: folder) }
 
     func path(_ name: String) -> String { "\(folder)/\(name)" }
 

@@ -12,10 +12,11 @@ struct ListCommand: ParsableCommand {
     func run() throws {
         print("Workloads")
         var rows: [[String]] = []
-        for path in try WorkloadCatalog.paths([]) {
+        for path in WorkloadCatalog.names.isEmpty ? [] : try WorkloadCatalog.paths([]) {
             let scenario = try failing { try Scenario.load(path: path) }
             rows.append(["  \(scenario.name)", scenario.title])
         }
+        if rows.isEmpty { rows.append(["  none here: run in the project's folder"]) }
         print(Terminal.columns(rows))
         let catalog = SubjectCatalog()
         print("\nSubjects")

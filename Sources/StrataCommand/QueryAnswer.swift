@@ -25,7 +25,7 @@ enum QueryAnswer {
             }
             return Terminal.columns(rows)
         case .neighbors(let neighbors):
-            return Terminal.columns(neighbors.map { [$0.type, $0.name ?? "\($0.id)"] })
+            return neighbors.isEmpty ? "none" : Terminal.columns(neighbors.map { [$0.type, $0.name ?? "\($0.id)"] })
         case .path(let path): return path.map(Self.line) ?? "no path"
         case .paths(let paths): return paths.isEmpty ? "no path" : paths.map(Self.line).joined(separator: "\n")
         case .hops(let levels):
@@ -34,8 +34,10 @@ enum QueryAnswer {
         case .found(let found):
             return found.isEmpty ? "none" : found.map { $0.name ?? "\($0.id)" }.joined(separator: "\n")
         case .similar(let results):
-            return Terminal.columns(results.map { [String(format: "%.6f", $0.score), $0.name ?? "\($0.id)"] })
-        case .top(let results): return Terminal.columns(results.map { ["\($0.degree)", $0.name ?? "\($0.id)"] })
+            return results.isEmpty
+                ? "none" : Terminal.columns(results.map { [String(format: "%.6f", $0.score), $0.name ?? "\($0.id)"] })
+        case .top(let results):
+            return results.isEmpty ? "none" : Terminal.columns(results.map { ["\($0.degree)", $0.name ?? "\($0.id)"] })
         }
     }
 

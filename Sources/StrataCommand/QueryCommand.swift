@@ -1,4 +1,5 @@
 import ArgumentParser
+import BenchYAML
 import Strata
 
 /// Questions to a snapshot.
@@ -29,6 +30,18 @@ struct QueryCommand: ParsableCommand {
             case .top: []
             }
         }
+
+        /// The options that mean something with the verb, beside --json.
+        var options: [String] {
+            switch self {
+            case .entity, .find: []
+            case .neighbors: ["--type", "--in"]
+            case .path: ["--type", "--in", "--all"]
+            case .hops: ["--depth", "--type", "--in"]
+            case .similar: ["--k"]
+            case .top: ["--by", "--k"]
+            }
+        }
     }
 
     enum Side: String, ExpressibleByArgument, CaseIterable { case out, `in` }
@@ -40,11 +53,19 @@ struct QueryCommand: ParsableCommand {
     @Flag(name: .customLong("in"), help: "Against the relationships.") var incoming = false
     @Flag(help: "All paths, not the shortest.") var all = false
     @Option(help: "The largest distance.") var depth: Int?
-    @Option(help: "How many results.") var k = 10
-    @Option(help: "Relationships out or in.") var by = Side.out
+    @Option(help: "How many results; 10 by default.") var k: Int?
+    @Option(help: "Relationships out or in; out by default.") var by: Side?
     @Flag(help: "Print JSON.") var json = false
 
     func validate() throws {
+        let given: [(option: String, isGiven: Bool)] = [
+            ("--type", type != nil), ("--in", incoming), ("--all", all), ("--depth", depth != nil), ("--k", k != nil),
+            ("--by", by != nil),
+        ]
+        for (option, isGiven) in given where isGiven && !verb.options.contains(option) {
+            let options = verb.options.isEmpty ? "no options" : verb.options.joined(separator: ", ")
+            throw ValidationError("`\(verb.rawValue)` does not take \(option); it takes \(options)")
+        }
         guard words.count == verb.arguments.count else {
             throw ValidationError(
                 "`\(verb.rawValue)` takes \(verb.arguments.isEmpty ? "no words" : verb.arguments.joined(separator: " "))"
@@ -52,11 +73,20 @@ struct QueryCommand: ParsableCommand {
         }
         if verb == .hops, depth == nil { throw ValidationError("`hops` takes --depth") }
         if let depth, depth < 0 { throw ValidationError("--depth is 0 or more") }
-        guard k >= 0 else { throw ValidationError("--k is 0 or more") }
+        guard (k ?? 0) >= 0 else { throw ValidationError("--k is 0 or more") }
     }
 
     func run() throws {
-        let answer = try readingInput { try ask(try ZeroCopyKnowledgeEngine(path: file)) }
+        let answer = try readingInput {
+            let engine = try ZeroCopyKnowledgeEngine(path: file)
+            if let type, case let types = try engine.relationshipTypes(), !types.contains(type) {
+                let nearest = nearestName(to: type, in: types)
+                Terminal.note(
+                    "strata: no relationship has the type `\(type)`" + (nearest.map { "; did you mean `\($0)`?" } ?? "")
+                )
+            }
+            return try ask(engine)
+        }
         if json { try Terminal.printJSON(answer) } else { print(answer.text) }
     }
 
@@ -73,8 +103,8 @@ struct QueryCommand: ParsableCommand {
         case .hops:
             return .hops(try engine.hops(from: try engine.requireID(words[0]), depth: depth, type: type, direction))
         case .find: return .found(try engine.find(words[0], words[1]))
-        case .similar: return .similar(try engine.similar(to: try engine.requireID(words[0]), limit: k))
-        case .top: return .top(try engine.top(k, by: by == .in ? .incoming : .outgoing))
+        case .similar: return .similar(try engine.similar(to: try engine.requireID(words[0]), limit: k ?? 10))
+        case .top: return .top(try engine.top(k ?? 10, by: by == .in ? .incoming : .outgoing))
         }
     }
 }

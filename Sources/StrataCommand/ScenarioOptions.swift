@@ -33,11 +33,23 @@ struct ScenarioOptions: ParsableArguments {
 
     mutating func validate() throws {
         for text in set where !text.contains("=") { throw ValidationError("--set takes key=value, not '\(text)'") }
+        var names: Set<String> = []
         for text in allocator {
             guard
                 let split = text.firstIndex(of: "="), split != text.startIndex,
                 text.index(after: split) != text.endIndex
             else { throw ValidationError("--allocator takes NAME=PATH, not '\(text)'") }
+            let (name, path) = Self.split(text)
+            guard name.wholeMatch(of: /[a-z0-9][a-z0-9-]*/) != nil else {
+                throw ValidationError("an allocator's name is made of a to z, 0 to 9 and '-', not '\(name)'")
+            }
+            guard !AllocatorLibrary.knownNames.contains(name), !names.contains(name) else {
+                throw ValidationError("the allocator's name '\(name)' is taken; give the library another one")
+            }
+            guard !path.contains(where: { $0 == ":" || $0.isWhitespace }) else {
+                throw ValidationError("the loader takes no library whose path has a space or a colon: '\(path)'")
+            }
+            names.insert(name)
         }
     }
 

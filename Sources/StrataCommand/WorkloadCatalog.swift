@@ -45,9 +45,12 @@ struct WorkloadCatalog {
                 paths.append(word)
             } else {
                 let nearest = nearestName(to: word, in: names).map { "; did you mean `\($0)`?" } ?? ""
+                let known =
+                    names.isEmpty
+                    ? "and no folder Workloads here: name a file, or run in the project's folder"
+                    : "there are \(names.joined(separator: ", "))\(nearest)"
                 throw CommandFailure(
-                    "there is no workload `\(word)`; there are \(names.joined(separator: ", "))\(nearest)",
-                    exitCode: CommandFailure.Code.invalidInput)
+                    "there is no workload `\(word)`; \(known)", exitCode: CommandFailure.Code.invalidInput)
             }
         }
         return paths

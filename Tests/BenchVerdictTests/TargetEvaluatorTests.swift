@@ -28,8 +28,8 @@ import Testing
 
     private var ratioOfTwelve: Samples {
         var samples = Samples()
-        samples.add([120, 130, 110])
-        samples.add([10, 10, 10], subject: "standard", strategy: "-")
+        samples.add([120, 130, 110, 120, 130, 110, 120])
+        samples.add([10, 10, 10, 10, 10, 10, 10], subject: "standard", strategy: "-")
         return samples
     }
 
@@ -55,28 +55,37 @@ import Testing
         #expect(try (#require(met.row.measured) - 12).magnitude < 1e-12)
         #expect((met.row.verdict, met.row.barVerdict, met.row.unit) == (.met, .missed, "x"))
         #expect(met.reference == "standard/glibc/-/1")
-        #expect(met.row.scale == "profile quick, 100,000 entities, 3 pairs of 7")
+        #expect(met.row.scale == "profile quick, 100,000 entities, 7 pairs")
         #expect(try judged(target(.atLeast, 11.5, relativeTo: standard), ratioOfTwelve).row.verdict == .missed)
         #expect(try judged(target(.atMost, 12.5, relativeTo: standard), ratioOfTwelve).row.verdict == .missed)
         #expect(try judged(target(.atMost, 13.1, relativeTo: standard), ratioOfTwelve).row.verdict == .met)
     }
 
+    @Test func fewerThanSevenPairsAreNotJudged() throws {
+        var few = ratioOfTwelve
+        few.rows.removeAll { $0.block > 5 }
+        #expect(
+            try notMeasured(target(.atLeast, 10, relativeTo: standard), few)
+                == "a ratio rests on at least 7 pairs of blocks, and the run has 6")
+    }
+
     @Test func parityHoldsFromJustBelowOne() throws {
         var samples = Samples()
-        samples.add([9.6, 10, 10.4, 9.8])
-        samples.add([10, 10, 10, 10], subject: "standard")
+        samples.add([9.6, 10, 10.4, 9.8, 10, 9.9, 10.1])
+        samples.add([10, 10, 10, 10, 10, 10, 10], subject: "standard")
         #expect(try judged(target(.atLeast, 1, relativeTo: standard), samples).row.verdict == .met)
         #expect(try judged(target(.above, 1, relativeTo: standard), samples).row.verdict == .missed)
-        samples.rows[0].value = 9.4
+        for block in [0, 3, 5] { samples.rows[block].value = 9.4 }
         #expect(try judged(target(.atLeast, 1, relativeTo: standard), samples).row.verdict == .missed)
     }
 
     @Test func aReductionIsTheSavedShare() throws {
         var samples = Samples()
-        samples.add([30, 36, 39], phase: "write", metric: "snapshot_bytes", unit: "bytes", direction: .lower)
         samples.add(
-            [100, 120, 130], subject: "standard", strategy: "-", phase: "load", metric: "live_bytes", unit: "bytes",
-            direction: .lower, digest: "load")
+            [30, 36, 39, 30, 36, 39, 30], phase: "write", metric: "snapshot_bytes", unit: "bytes", direction: .lower)
+        samples.add(
+            [100, 120, 130, 100, 120, 130, 100], subject: "standard", strategy: "-", phase: "load",
+            metric: "live_bytes", unit: "bytes", direction: .lower, digest: "load")
         let other = TargetDefinition.Reference(arm: .init(subject: "standard"), phase: "load", metric: "live_bytes")
         let saved = target(
             .atLeast, 0.6, bar: 0.8, phase: nil, metric: "snapshot_bytes", relativeTo: other, aggregate: .reduction)
@@ -98,7 +107,7 @@ import Testing
 
     @Test func otherSubjectsMayHaveOtherStrategies() throws {
         var samples = ratioOfTwelve
-        samples.add([60, 65, 55], subject: "standard", strategy: "bump")
+        samples.add([60, 65, 55, 60, 65, 55, 60], subject: "standard", strategy: "bump")
         let evaluation = try judged(target(.atLeast, 10, relativeTo: standard), samples)
         #expect(evaluation.reference == "standard/glibc/bump/1" && evaluation.row.verdict == .missed)
     }
@@ -145,20 +154,20 @@ import Testing
         #expect(try notMeasured(target(.atLeast, 1), samples) == "answers differ between arms")
         #expect(try notMeasured(target(.atLeast, 1, relativeTo: standard), samples) == "answers differ between arms")
         var unproven = ratioOfTwelve
-        for index in 0..<3 { unproven.rows[index].digest = SampleRow.noDigest }
+        for index in 0..<7 { unproven.rows[index].digest = SampleRow.noDigest }
         #expect(
             try notMeasured(target(.atLeast, 1, relativeTo: standard), unproven).hasPrefix("answers are not proven"))
     }
 
     @Test func whatHasNoRatioIsNotMeasured() throws {
         var zero = ratioOfTwelve
-        zero.rows[4].value = 0
+        zero.rows[8].value = 0
         #expect(try notMeasured(target(.atLeast, 1, relativeTo: standard), zero).contains("not above zero"))
         var apart = ratioOfTwelve
-        for index in 3..<6 { apart.rows[index].block += 10 }
+        for index in 7..<14 { apart.rows[index].block += 10 }
         #expect(try notMeasured(target(.atLeast, 1, relativeTo: standard), apart).hasPrefix("no block has both"))
         var otherUnit = ratioOfTwelve
-        for index in 3..<6 { otherUnit.rows[index].unit = "batches/s" }
+        for index in 7..<14 { otherUnit.rows[index].unit = "batches/s" }
         #expect(try notMeasured(target(.atLeast, 1, relativeTo: standard), otherUnit).contains("cannot be divided"))
     }
 

@@ -66,6 +66,34 @@ struct BenchRefusalTests {
         }
     }
 
+    @Test("a run of which every arm is skipped says so, is marked incomplete, and exits 1")
+    func noArmLeft() async throws {
+        let folder = try TemporaryFolder()
+        let outcome = try await bench(
+            in: folder, out: folder.path("run"), ["--allocator", "mine=/nonexistent/a.so", "--allocators", "mine"])
+        expectRefusal(outcome, exit: 1, saying: ["mine"])
+        #expect(try !Completeness(folder).complete)
+    }
+
+    @Test("a block that fails is told with its reason, also when it is the first")
+    func failingBlock() async throws {
+        let folder = try TemporaryFolder()
+        let outcome = try await bench(
+            in: folder, out: folder.path("run"), ["--set", "configuration.max_entities=10"])
+        expectRefusal(outcome, exit: 1, saying: ["max_entities", "load"])
+        #expect(try !Completeness(folder).complete)
+    }
+
+    @Test(
+        "an allocator's name that would be read as something else is wrong usage",
+        arguments: ["glibc=/lib/x.so", "a/b=/lib/x.so", "A=/lib/x.so", "mine=/lib/x y.so"])
+    func allocatorName(_ text: String) async throws {
+        let folder = try TemporaryFolder()
+        expectRefusal(
+            try await bench(in: folder, out: folder.path("run"), ["--allocator", text]), exit: 64, saying: [])
+        #expect(!folder.has("run"))
+    }
+
     @Test("any library that owns malloc is an arm under the name it is given")
     func ownAllocator() async throws {
         let folder = try TemporaryFolder()

@@ -26,15 +26,15 @@ struct ImportTests {
         let text = SmallWordNet.text(of: change.file).replacingOccurrences(
             of: change.original, with: change.replacement)
         try folder.write(text, to: "wordnet/data.\(change.file)")
-        let outcome = try await Strata.run(
-            "import", "wordnet", "--directory", directory, "--out", folder.path("out/wn.strata"))
+        let place = change.line == 0 ? "out/wn.strata" : "wn.strata"
+        let outcome = try await Strata.run("import", "wordnet", "--directory", directory, "--out", folder.path(place))
         if change.line == 0 {
             // Unchanged: the other cases fail for their change alone. The folder of the file must be there.
             expectRefusal(outcome, exit: 1, saying: ["wn.strata"])
         } else {
             expectRefusal(outcome, exit: 2, saying: ["\(directory)/data.\(change.file):\(change.line)"])
         }
-        #expect(folder.names(in: "out").isEmpty, "left behind: \(folder.names(in: "out"))")
+        #expect(folder.names() == ["wordnet"], "left behind: \(folder.names())")
     }
 
     @Test("a pointer to a synset that is not there is an error with file and line")

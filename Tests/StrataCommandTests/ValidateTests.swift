@@ -77,6 +77,7 @@ struct ValidateTests {
             ("seed: 42", "seed: 42\nsweep: { dataset.entities: [100, 200] }"),
             ("{ get: 1 }", "{ cache_get: 1 }"),
             ("strategies: [bump]", "strategies: [pool]"),
+            ("seed: 42", "seed: 42\nconfiguration: { durability: commit }"),
             ("source: synthetic", "source: trace\n  file: x.u32"),
         ])
     func notYet(_ change: (original: String, replacement: String)) async throws {

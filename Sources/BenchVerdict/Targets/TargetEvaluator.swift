@@ -28,7 +28,7 @@ struct TargetEvaluator {
     let ledger: AnswerLedger
     let scale: RunScale
 
-    /// A ratio rests on at least so many alternating pairs; with fewer the scale says so.
+    /// A ratio rests on at least so many alternating pairs; with fewer nothing is judged.
     static let wantedPairs = 7
     /// A claim of parity, `>= 1`, holds from this lower end on.
     static let parityFloor = 0.95
@@ -118,6 +118,10 @@ struct TargetEvaluator {
         let pairs = series.pairs(over: other)
         guard !pairs.isEmpty else {
             throw Refusal(reason: "no block has both \(series.key.arm.label) and its reference")
+        }
+        guard pairs.count >= Self.wantedPairs else {
+            throw Refusal(
+                reason: "a ratio rests on at least \(Self.wantedPairs) pairs of blocks, and the run has \(pairs.count)")
         }
         guard let effect = PairedEffect(pairs) else {
             throw Refusal(reason: "a value is not above zero, so that no ratio is")
@@ -230,9 +234,7 @@ struct TargetEvaluator {
         var parts = ["profile \(scale.profile.rawValue)"]
         if let entities = scale.entities[target.scenario] { parts.append("\(grouped(entities)) entities") }
         let isRatio = target.reference != nil
-        var blocks = "\(figure.n) \(isRatio ? "pair" : "block")\(figure.n == 1 ? "" : "s")"
-        if isRatio, figure.n < Self.wantedPairs { blocks += " of \(Self.wantedPairs)" }
-        parts.append(blocks)
+        parts.append("\(figure.n) \(isRatio ? "pair" : "block")\(figure.n == 1 ? "" : "s")")
         return parts.joined(separator: ", ")
     }
 }

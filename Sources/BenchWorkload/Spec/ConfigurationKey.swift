@@ -42,16 +42,28 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         }
     }
 
+    /// Whether the store acts on the key. The others are refused, so that none is silently without effect.
+    public var isWorking: Bool {
+        switch self {
+        case .arenaSize, .maxEntities, .cacheSize, .stringInternerCapacity, .gcThreshold, .allocationStrategy: true
+        default: false
+        }
+    }
+
     /// The value in its one form: bytes, a plain whole number, a fraction, or the word.
     func normalized(_ node: Node) throws(DocumentError) -> String {
+        guard isWorking else {
+            throw notYetWorking("the configuration key `\(rawValue)`", at: node.location, keyPath: node.keyPath)
+        }
         switch form {
-        case .size: return "\(try node.byteCount(in: 1 ... .max))"
+        case .size: return "\(try node.byteCount(in: 0 ... .max))"
         case .number: return "\(try node.integer(in: 1 ... .max))"
         case .share: return "\(try node.fraction())"
         case .word(let words):
             let word = try node.choice(of: words, rawValue.split(separator: "_").joined(separator: " "))
-            if self == .allocationStrategy, ScenarioKeys.pendingStrategies.contains(word) {
-                throw notYetWorking("the strategy `\(word)`", at: node.location, keyPath: node.keyPath)
+            if self == .allocationStrategy {
+                throw node.error(
+                    "the allocation strategy belongs to the arms", suggestion: "write `arms.strategies: [\(word)]`")
             }
             return word
         }

@@ -11,7 +11,8 @@ extension KnowledgeEngine {
     /// Calls `body` with the place in `ids` and the record of each entity, or nil where there is none; in order.
     ///
     /// For random identifiers several times as fast as as many calls of ``entity(_:)``: the cache misses of up to 64
-    /// look-ups overlap, since each step is done for all of them before the next one begins.
+    /// look-ups overlap, since each step is done for all of them before the next one begins. `body` must not change the
+    /// graph.
     ///
     /// - Complexity: O(identifiers). Allocates nothing.
     public func forEachEntity(_ ids: Span<UInt32>, _ body: (Int, EntityData?) -> Void) {

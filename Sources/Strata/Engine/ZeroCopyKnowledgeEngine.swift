@@ -101,6 +101,19 @@ public final class ZeroCopyKnowledgeEngine: Sendable {
             .notFound, "no entity has the name or number '\(text)'", remedy: "look it up with find or top")
     }
 
+    /// The types that relationships have, in the order of their bytes.
+    ///
+    /// - Complexity: O(types).
+    public func relationshipTypes() throws(StrataError) -> [String] {
+        try ask { snapshot throws(StrataError) in
+            var types: [String] = []
+            for index in 0..<snapshot.relationshipTypeCount {
+                types.append(try snapshot.text(try snapshot.relationshipType(UInt32(index))))
+            }
+            return types
+        }
+    }
+
     /// Whether an entity has this identifier.
     public func contains(_ id: UInt32) throws(StrataError) -> Bool {
         try ask { snapshot throws(StrataError) in try snapshot.position(ofID: id) != nil }

@@ -55,7 +55,7 @@ public struct StringInterner: ~Copyable {
     /// The id of a string; a new one is copied in.
     ///
     /// - Throws: `invalidArgument` when the bytes are not UTF-8, `limitExceeded` when the string is longer than 4 GiB,
-    ///   there are 2^32 - 2 strings, or there is no memory; the interner is as before then.
+    ///   there are 3 * 2^30 strings, or there is no memory; the interner is as before then.
     /// - Complexity: O(length), amortised.
     public mutating func intern(utf8 text: Span<UInt8>) throws(StrataError) -> InternedString {
         // The pointer is used in this call only.
@@ -78,8 +78,8 @@ public struct StringInterner: ~Copyable {
             throw StrataError(
                 .invalidArgument, "a string of \(utf8.count) bytes is not UTF-8", remedy: "decode it first")
         }
-        guard utf8.count <= Int(UInt32.max), count < Int(UInt32.max) - 1 else {
-            throw StrataError(.limitExceeded, "the interner takes 2^32 - 2 strings of less than 4 GiB")
+        guard utf8.count <= Int(UInt32.max), count < 3 << 30 else {
+            throw StrataError(.limitExceeded, "the interner takes 3 * 2^30 strings of less than 4 GiB")
         }
         if count == chunks.count << Self.chunkShift { try addChunk() }
         if (count + 1) * 4 > (mask + 1) * 3 {

@@ -3,7 +3,8 @@
 /// Keys are spelt in snake case in scenario files and in ``init(keys:)``; a key that this version does not act on is
 /// refused there, never ignored.
 public struct MemoryConfiguration: Sendable, Equatable {
-    /// `arena_size`: the most that the payload arena may hold, in bytes; 0 for no bound. Default 0.
+    /// `arena_size`: the most that the payload arena may hold, in bytes; 0 for no bound. Default 0. With the strategy
+    /// `direct` there is no arena, and the bound has no effect.
     /// At least 65,536 otherwise.
     public var arenaSize = 0
     /// `max_entities`: the most entities that a store takes. Default and upper bound 4,294,967,294.

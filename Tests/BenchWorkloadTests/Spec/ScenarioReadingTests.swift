@@ -21,7 +21,7 @@ import Testing
               allocators: [mimalloc, mine]
               strategies: [direct, bump]
               threads: [1, 2]
-            configuration: { cache_size: 64MiB, gc_threshold: 50%, cache_policy: lru, max_entities: 1_000 }
+            configuration: { cache_size: 64MiB, gc_threshold: 50%, max_entities: 1_000 }
             phases:
               - { name: load, operations: { insert: 1 }, count: 900 }
               - { name: mixed, operations: { update: 5, get: 90, insert: 5 }, count: 100, keys: latest }
@@ -49,7 +49,7 @@ import Testing
         #expect(all.arms.threads == [1, 2])
         #expect(
             all.configuration == [
-                "cache_size": "67108864", "gc_threshold": "0.5", "cache_policy": "lru", "max_entities": "1000",
+                "cache_size": "67108864", "gc_threshold": "0.5", "max_entities": "1000",
             ])
         #expect(all.phases.map(\.count) == [900, 100, 10, nil, 4, 1, 3])
         #expect(

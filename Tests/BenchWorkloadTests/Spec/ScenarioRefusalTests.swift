@@ -129,8 +129,14 @@ private let refusals: [(String, String, String)] = [
         "small.yaml:15:18: unknown key `cachesize` (configuration.cachesize): did you mean `cache_size`?"
     ),
     (
-        "blocks: 3", "configuration: { durability: always }",
-        "small.yaml:15:30: unknown durability \"always\" (configuration.durability): known here: none, interval, commit"
+        "blocks: 3", "configuration: { durability: commit }",
+        "small.yaml:15:30: the configuration key `durability` does not work yet in this version "
+            + "(configuration.durability): leave it out"
+    ),
+    (
+        "blocks: 3", "configuration: { allocation_strategy: bump }",
+        "small.yaml:15:39: the allocation strategy belongs to the arms (configuration.allocation_strategy): "
+            + "write `arms.strategies: [bump]`"
     ),
     (
         "blocks: 3", "tolerance: { troughput: 3% }",

@@ -16,7 +16,7 @@ private let workloads = URL(fileURLWithPath: #filePath).deletingLastPathComponen
         let plan = try ExecutionPlan.phases(of: shipped, entityCount: entities)
         #expect(plan[0].insertCount == entities)
         #expect(plan.dropFirst().allSatisfy { $0.loaded == entities && $0.operationCount != nil })
-        if profile == "quick" { #expect(shipped.blocks == 3) }
+        if profile == "quick" { #expect(shipped.blocks == 7) }
     }
 
     /// What the schema holds at a path of keys.

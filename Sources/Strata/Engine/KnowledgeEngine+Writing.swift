@@ -198,6 +198,7 @@ extension KnowledgeEngine {
     ) throws(StrataError) {
         guard !relationships.isEmpty else { return }
         try box.value.arena.reserve(relationships.count, in: &record.value.outgoing)
+        prefetchTargets(of: relationships)
         for index in relationships.indices {
             let relationship = relationships[index]
             let slot = try slotOrPending(relationship.other)
@@ -209,6 +210,23 @@ extension KnowledgeEngine {
             record.value.outgoing.append(relationship)
             target.value.incoming.append(Relationship(type: relationship.type, other: record.value.id))
             box.value.relationshipCount += 1
+        }
+    }
+
+    /// Has the memory of the first few targets fetched, step by step for all of them, so that their cache misses overlap:
+    /// targets are scattered over the whole graph, and each costs three (index, record, list).
+    private func prefetchTargets(of relationships: Span<Relationship>) {
+        var slots = InlineArray<16, UInt32>(repeating: EntityData.none)
+        let count = min(relationships.count, slots.count)
+        guard count > 1 else { return }
+        for place in 0..<count { box.value.index.prefetch(relationships[place].other) }
+        for place in 0..<count {
+            guard let slot = box.value.index.slot(of: relationships[place].other) else { continue }
+            slots[place] = slot
+            box.value.arena.prefetch(slot)
+        }
+        for place in 0..<count where slots[place] != EntityData.none {
+            box.value.arena.prefetchEndOfIncoming(slots[place])
         }
     }
 

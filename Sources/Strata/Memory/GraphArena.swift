@@ -1,3 +1,5 @@
+import CStrata
+
 /// The records of a graph and their payloads: a ``SlotMap`` of ``EntityData``, and the memory that property rows and
 /// relationship lists are really allocated from.
 ///
@@ -80,6 +82,12 @@ public struct GraphArena: ~Copyable {
 
     /// Has the record in a slot fetched into the cache.
     borrowing func prefetch(_ index: UInt32) { slots.prefetch(index) }
+
+    /// Has the place behind the last incoming relationship of the record in a slot fetched into the cache.
+    borrowing func prefetchEndOfIncoming(_ index: UInt32) {
+        let list = slots.pointer(at: index).pointee.incoming
+        list.entries.map { strata_prefetch($0 + Int(list.count)) }
+    }
 
     /// Whether the slot holds a record.
     borrowing func isFilled(_ index: UInt32) -> Bool { slots.isFilled(index) }

@@ -15,6 +15,17 @@ public struct AllocationCounter: @unchecked Sendable {
         return (control.value("thread.allocatedp", none) ?? nil).map { AllocationCounter(counter: $0) }
     }
 
+    private init(counter: UnsafePointer<UInt64>) { self.counter = counter }
+
+    /// The counter at an address that ``address`` gave, or nil for 0. Its thread must be alive.
+    init?(address: UInt) {
+        guard let counter = UnsafePointer<UInt64>(bitPattern: address) else { return nil }
+        self.counter = counter
+    }
+
+    /// Where the counter lies.
+    var address: UInt { UInt(bitPattern: counter) }
+
     /// Bytes asked for so far.
     public var bytes: UInt64 { counter.pointee }
 }

@@ -28,6 +28,13 @@ public struct AllocatorIdentity: Sendable, Equatable, Codable {
         self.options = options
     }
 
+    /// The options as one line, sorted by name: `env.MALLOC_ARENA_MAX=2`. `defaults` where nothing was set and the
+    /// library tells nothing.
+    public var optionsText: String {
+        guard !options.isEmpty else { return "defaults" }
+        return options.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+    }
+
     /// Identifies the owner of `malloc`.
     ///
     /// The address that a call of `malloc` reaches is looked up twice: by the loader's own table and in

@@ -8,8 +8,9 @@ enum AllocatorOptions {
         switch kind {
         case .jemalloc: jemalloc(into: &options)
         case .tcmalloc: tcmalloc(into: &options)
-        // glibc and mimalloc have no stable interface that reads options back by name.
-        case .glibc, .mimalloc, .other: break
+        case .mimalloc: mimalloc(into: &options)
+        // glibc has no interface that reads options back: its environment is all that can be told.
+        case .glibc, .other: break
         }
         return options
     }
@@ -48,6 +49,25 @@ enum AllocatorOptions {
         for name in numbers { options["\(name)"] = control.value(name, UInt32(0)).map { "\($0)" } }
         for name in sizes { options["\(name)"] = control.value(name, Int(0)).map { "\($0)" } }
         for name in texts { options["\(name)"] = control.string(name) }
+    }
+
+    /// The main options of mimalloc by their number in `mi_option_t`. Releases move and rename them: only releases
+    /// whose numbers are known are asked.
+    static func mimallocNumbers(version: Int32) -> [(name: String, number: Int32)] {
+        guard version == 209 else { return [] }
+        return [
+            ("eager_commit", 3), ("large_os_pages", 6), ("reserve_huge_os_pages", 7), ("reserve_os_memory", 9),
+            ("page_reset", 11), ("abandoned_page_decommit", 12), ("eager_commit_delay", 14), ("decommit_delay", 15),
+            ("use_numa_nodes", 16), ("allow_decommit", 22), ("segment_decommit_delay", 23),
+            ("decommit_extend_delay", 24),
+        ]
+    }
+
+    private static func mimalloc(into options: inout [String: String]) {
+        guard let version = Symbol.function("mi_version", as: (@convention(c) () -> Int32).self),
+            let read = Symbol.function("mi_option_get", as: (@convention(c) (Int32) -> Int).self)
+        else { return }
+        for (name, number) in mimallocNumbers(version: version()) { options["opt.\(name)"] = "\(read(number))" }
     }
 
     private static func tcmalloc(into options: inout [String: String]) {

@@ -6,6 +6,8 @@ public struct TimelineSample: Sendable, Equatable {
     public var operations: UInt64
     /// What the allocator counts as handed out.
     public var liveBytes: UInt64?
+    /// Bytes that the phase's threads have asked for since they began.
+    public var allocatedBytes: UInt64?
     /// Private memory in RAM.
     public var residentBytes: UInt64
     public var minorFaults: UInt64

@@ -19,6 +19,7 @@ public final class TimelineSampler: @unchecked Sendable {
     private let reader: ProcessMemoryReader
     private let allocator: AllocatorStatistics
     private let progress: ProgressCounters
+    private let allocations: AllocationCounters?
     private let basePeriod: UInt64
     private let wake: (read: Int32, write: Int32)
     private let samples: SharedMapping<RawSample>
@@ -36,16 +37,18 @@ public final class TimelineSampler: @unchecked Sendable {
     /// - Parameters:
     ///   - allocator: where live bytes come from.
     ///   - progress: where operations come from.
+    ///   - allocations: where allocated bytes come from, or nil to leave them out.
     ///   - periodNanoseconds: the shortest period; whole milliseconds.
     ///   - capacity: the largest number of samples of a recording, at least 4.
     public init(
-        allocator: AllocatorStatistics, progress: ProgressCounters, periodNanoseconds: UInt64 = 10_000_000,
-        capacity: Int = 4_096
+        allocator: AllocatorStatistics, progress: ProgressCounters, allocations: AllocationCounters? = nil,
+        periodNanoseconds: UInt64 = 10_000_000, capacity: Int = 4_096
     ) throws(MeasurementError) {
         precondition(capacity >= 4 && periodNanoseconds >= 1_000_000)
         reader = try ProcessMemoryReader()
         self.allocator = allocator
         self.progress = progress
+        self.allocations = allocations
         basePeriod = periodNanoseconds
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else {
@@ -137,8 +140,8 @@ public final class TimelineSampler: @unchecked Sendable {
         }
         samples.elements[count] = RawSample(
             time: MonotonicClock.now(), operations: progress.total, liveBytes: live,
-            residentBytes: memory.privateBytes, minorFaults: usage.minorFaults, majorFaults: usage.majorFaults,
-            contextSwitches: usage.contextSwitches)
+            allocatedBytes: allocations?.total.map { Int64(clamping: $0) } ?? -1, residentBytes: memory.privateBytes,
+            minorFaults: usage.minorFaults, majorFaults: usage.majorFaults, contextSwitches: usage.contextSwitches)
         count += 1
     }
 
@@ -160,6 +163,8 @@ private struct RawSample: BitwiseCopyable {
     var operations: UInt64
     /// -1 for unknown.
     var liveBytes: Int64
+    /// -1 for unknown.
+    var allocatedBytes: Int64
     var residentBytes: UInt64
     var minorFaults: UInt64
     var majorFaults: UInt64
@@ -168,7 +173,7 @@ private struct RawSample: BitwiseCopyable {
     var sample: TimelineSample {
         TimelineSample(
             time: time, operations: operations, liveBytes: liveBytes < 0 ? nil : UInt64(liveBytes),
-            residentBytes: residentBytes, minorFaults: minorFaults, majorFaults: majorFaults,
-            contextSwitches: contextSwitches)
+            allocatedBytes: allocatedBytes < 0 ? nil : UInt64(allocatedBytes), residentBytes: residentBytes,
+            minorFaults: minorFaults, majorFaults: majorFaults, contextSwitches: contextSwitches)
     }
 }

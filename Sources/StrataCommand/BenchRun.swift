@@ -69,7 +69,7 @@ struct BenchRun {
         let outcome = try failing { try driver.run(into: directory) }
         progress.clear()
 
-        environment.allocators = RunEnvironment.allocators(outcome)
+        RunEnvironment.complete(&environment, with: outcome)
         environment.warnings += outcome.warnings
         for skipped in outcome.skippedPhases {
             environment.warnings.append(

@@ -33,13 +33,25 @@ enum RunEnvironment {
             transparentHugePages: machine.transparentHugePages, allocators: [], warnings: warnings)
     }
 
+    /// Adds what only the campaign found out: the allocators, the clock's cost, and what the rest of the machine did.
+    static func complete(_ environment: inout Environment, with outcome: CampaignOutcome) {
+        environment.allocators = allocators(outcome)
+        environment.clockNanoseconds = outcome.clockNanoseconds
+        guard let conditions = outcome.conditions else { return }
+        environment.stolenSeconds = conditions.stolenNanoseconds.map { Double($0) / 1e9 }
+        environment.cpuPressureSeconds = conditions.processorPressureMicroseconds.map { Double($0) / 1e6 }
+        environment.memoryPressureSeconds = conditions.memoryPressureMicroseconds.map { Double($0) / 1e6 }
+        environment.diskPressureSeconds = conditions.diskPressureMicroseconds.map { Double($0) / 1e6 }
+    }
+
     /// The allocators of a campaign with the proof of each, or the reason why it was left out.
-    static func allocators(_ outcome: CampaignOutcome) -> [Environment.Allocator] {
+    private static func allocators(_ outcome: CampaignOutcome) -> [Environment.Allocator] {
         outcome.allocators.map { allocator in
             var options = allocator.options.isEmpty ? [] : [allocator.options]
             for (key, value) in (allocator.identity?.options ?? [:]).sorted(by: { $0.key < $1.key }) {
                 options.append("\(key)=\(value)")
             }
+            if options.isEmpty, allocator.skipped == nil { options = ["defaults"] }
             return Environment.Allocator(
                 name: allocator.library.name, path: allocator.library.path ?? allocator.identity?.path,
                 version: allocator.identity?.version, options: options.joined(separator: " "),

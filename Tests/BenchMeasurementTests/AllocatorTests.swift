@@ -22,6 +22,17 @@ struct AllocatorTests {
         #expect(AllocatorIdentity.mimallocVersion(30_104) == "30104")
     }
 
+    @Test("Options are one line, and `defaults` where there are none; unknown mimallocs are not asked by number")
+    func options() {
+        var identity = AllocatorIdentity(kind: .glibc, path: "/lib/libc.so.6", version: nil, options: [:])
+        #expect(identity.optionsText == "defaults")
+        identity.options = ["env.MALLOC_ARENA_MAX": "2", "env.GLIBC_TUNABLES": "a=b"]
+        #expect(identity.optionsText == "env.GLIBC_TUNABLES=a=b env.MALLOC_ARENA_MAX=2")
+        #expect(AllocatorOptions.mimallocNumbers(version: 217).isEmpty)
+        let numbers = AllocatorOptions.mimallocNumbers(version: 209)
+        #expect(Set(numbers.map(\.number)).count == numbers.count && Set(numbers.map(\.name)).count == numbers.count)
+    }
+
     @Test("A block handed out shows in the live bytes of an allocator that counts them")
     func liveBytes() async throws {
         // In a process of its own: other tests take and give back memory beside this one.

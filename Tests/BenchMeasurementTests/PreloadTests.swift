@@ -22,6 +22,29 @@ struct PreloadTests {
             UnsafeMutableRawPointer.allocate(byteCount: 1 << 20, alignment: 16).deallocate()
             #expect(counter.bytes >= before + 1 << 20)
 
+            // The timeline follows what the phase's threads ask for, and keeps it when they are done.
+            let counters = AllocationCounters(threads: 2, kind: .jemalloc)
+            let recorder = try TimelineSampler(
+                allocator: AllocatorStatistics(kind: .jemalloc), progress: ProgressCounters(threads: 2),
+                allocations: counters, periodNanoseconds: 1_000_000)
+            try recorder.start()
+            counters.begin(thread: 0, counter: counter)
+            let begin = counter.bytes
+            for _ in 0..<8 {
+                UnsafeMutableRawPointer.allocate(byteCount: 1 << 20, alignment: 16).deallocate()
+                usleep(3_000)
+            }
+            let asked = counter.bytes - begin
+            counters.end(thread: 0, total: asked)
+            UnsafeMutableRawPointer.allocate(byteCount: 1 << 20, alignment: 16).deallocate()
+            let allocated = try recorder.stop().samples.map(\.allocatedBytes)
+            let told = allocated.compactMap { $0 }
+            #expect(told.count == allocated.count && told == told.sorted())
+            #expect(told.first == 0 && told.last == asked && asked >= 8 << 20)
+            #expect(Set(told).count > 2)
+            counters.reset()
+            #expect(counters.total == 0)
+
             // What the sampling thread reads again and again allocates nothing.
             let reader = try ProcessMemoryReader()
             let statistics = AllocatorStatistics(kind: .jemalloc)
@@ -33,6 +56,7 @@ struct PreloadTests {
                     _ = statistics.read()
                     _ = try ResourceUsage.ofProcess()
                     _ = progress.total
+                    _ = counters.total
                 }
                 // Stated before the macro, which allocates itself.
                 let allocated = counter.bytes - quiet
@@ -60,6 +84,17 @@ struct PreloadTests {
             #expect(identity.kind == .mimalloc)
             #expect(identity.version?.hasPrefix("2.") == true || identity.version?.hasPrefix("3") == true)
             #expect(AllocationCounter.ofThisThread(kind: .mimalloc) == nil)
+            #expect(identity.options["env.MIMALLOC_DECOMMIT_DELAY"] == "77")
+            if identity.version == "2.0.9" {
+                // The number set by name comes back by its own number.
+                #expect(identity.options["opt.decommit_delay"] == "77")
+                #expect(identity.options["opt.segment_decommit_delay"] == "78")
+                #expect(identity.options["opt.use_numa_nodes"] == "3")
+                #expect(identity.options["opt.eager_commit_delay"] == "4")
+                #expect(identity.options["opt.allow_decommit"] == "0")
+                #expect(identity.options["opt.eager_commit"] == "1")
+                #expect(identity.options["opt.large_os_pages"] == "0")
+            }
         }
     }
 
@@ -86,6 +121,10 @@ enum Preload {
         var environment = try ProcText.read("/proc/self/environ").split(separator: "\0").map(String.init)
         environment.removeAll { $0.hasPrefix("LD_PRELOAD=") || $0.hasPrefix("MALLOC_CONF=") }
         environment += ["LD_PRELOAD=\(library)", "STRATA_TEST_PRELOADED=1", "MALLOC_CONF=dirty_decay_ms:1234"]
+        environment += [
+            "MIMALLOC_DECOMMIT_DELAY=77", "MIMALLOC_SEGMENT_DECOMMIT_DELAY=78", "MIMALLOC_USE_NUMA_NODES=3",
+            "MIMALLOC_EAGER_COMMIT_DELAY=4", "MIMALLOC_ALLOW_DECOMMIT=0",
+        ]
         let arguments = try ProcText.read("/proc/self/cmdline").split(separator: "\0").map(String.init)
         var argumentPointers = arguments.map { strdup($0) } + [nil]
         var environmentPointers = environment.map { strdup($0) } + [nil]

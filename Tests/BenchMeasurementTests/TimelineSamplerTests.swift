@@ -60,6 +60,19 @@ struct TimelineSamplerTests {
         #expect(recording.samples.allSatisfy { ($0.liveBytes != nil) == statistics.tellsAnything })
     }
 
+    @Test("Allocated bytes are unknown where the allocator does not count by thread")
+    func allocatedBytes() throws {
+        let counters = AllocationCounters(threads: 1, kind: .glibc)
+        counters.begin(thread: 0, counter: nil)
+        counters.end(thread: 0, total: nil)
+        #expect(counters.total == nil)
+        let sampler = try TimelineSampler(
+            allocator: AllocatorStatistics(kind: .other), progress: ProgressCounters(threads: 1),
+            allocations: counters)
+        try sampler.start()
+        #expect(try sampler.stop().samples.allSatisfy { $0.allocatedBytes == nil })
+    }
+
     @Test("Threads run their body and can be joined")
     func threads() throws {
         let sum = Sum()

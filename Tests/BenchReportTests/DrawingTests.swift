@@ -26,6 +26,14 @@ struct DrawingTests {
         #expect(Unit.ratio.shortText(1.5) == "1.5 ×")
         #expect(Unit.rate.shortText(100_000) == "100 k/s")
         #expect(Unit.nanoseconds.shortText(1_000_000) == "1 ms")
+        #expect(Unit.nanoseconds.shortText(1.3) == "1.3 ns")
+        #expect(Unit.nanoseconds.shortText(0.25) == "0.25 ns")
+        #expect(Unit.nanoseconds.shortText(12.75) == "12.8 ns")
+        #expect(Unit.nanoseconds.shortText(150) == "150 ns")
+        #expect(Unit.bytes.shortText(1.5) == "1.5 B")
+        #expect(Unit.bytes.shortText(64) == "64 B")
+        #expect(Unit.seconds.shortText(0) == "0 s")
+        #expect(Unit.rate.shortText(.infinity) == "–")
     }
 
     @Test("Units are known by the names of the run's tables")

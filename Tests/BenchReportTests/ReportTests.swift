@@ -168,7 +168,8 @@ struct ReportTests {
         #expect(outcome.warnings.count == 1)
         let text = try folder.text("report.md")
         for sentence in [
-            "> **Note:** The run is not complete", "Arms answered the same work differently in tiny/get",
+            "> **Note:** The run is not complete: it was interrupted, its budget was used up, or a block failed.",
+            "Arms answered the same work differently in tiny/get",
             "00000000000000bb by strata/jemalloc/bump/1 (block 0)",
             "tiny: the arm strata/jemalloc/bump/1 has 2 of 3 blocks.", "The arms of snmalloc were skipped: ",
             "The clock was changed during the run.", "No chart tiny-allocators: ",

@@ -15,6 +15,7 @@ struct BlockSession {
     private let plan: SharedMapping<Operation>
     private let recorders: [LatencyRecorder]
     private let progress: ProgressCounters
+    private let allocations: AllocationCounters
     private let sampler: TimelineSampler
     private let statistics: AllocatorStatistics
     private let memory: ProcessMemoryReader
@@ -47,11 +48,14 @@ struct BlockSession {
         recorders = (0..<threads).map { _ in LatencyRecorder(kinds: ordered) }
         let progress = ProgressCounters(threads: threads)
         let statistics = AllocatorStatistics(kind: identity.kind)
+        let allocations = AllocationCounters(threads: threads, kind: identity.kind)
         self.progress = progress
+        self.allocations = allocations
         self.statistics = statistics
         (plan, sampler, memory) = try BlockWorker.measured { () throws(MeasurementError) in
             (
-                try SharedMapping(count: longest), try TimelineSampler(allocator: statistics, progress: progress),
+                try SharedMapping(count: longest),
+                try TimelineSampler(allocator: statistics, progress: progress, allocations: allocations),
                 try ProcessMemoryReader()
             )
         }
@@ -97,8 +101,8 @@ struct BlockSession {
         }
         let figures = try PhaseRunner(
             subject: subject, specification: specification, operations: context.operations, threads: threads,
-            recorders: recorders, progress: progress, sampler: sampler, statistics: statistics,
-            allocatorKind: identity.kind
+            recorders: recorders, progress: progress, allocations: allocations, sampler: sampler,
+            statistics: statistics, allocatorKind: identity.kind
         ).run()
         let report = try subjectCall("phase `\(specification.name)`, after it") { () throws(SubjectError) in
             try subject.finish(context)

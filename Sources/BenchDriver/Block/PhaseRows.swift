@@ -40,6 +40,7 @@ struct PhaseRows {
                 scenario: job.scenario.name, phase: specification.name, arm: label,
                 seconds: Double(sample.time - first.time) / 1e9, operations: Int(clamping: sample.operations),
                 liveBytes: sample.liveBytes.map { Int(clamping: baseline.aboveLive($0)) },
+                allocatedBytes: sample.allocatedBytes.map { Int(clamping: $0) },
                 residentBytes: Int(clamping: baseline.aboveResident(sample.residentBytes)),
                 minorFaults: Int(clamping: sample.minorFaults - first.minorFaults),
                 majorFaults: Int(clamping: sample.majorFaults - first.majorFaults), block: job.block,

@@ -9,6 +9,7 @@ struct PhaseRunner {
     let threads: Int
     let recorders: [LatencyRecorder]
     let progress: ProgressCounters
+    let allocations: AllocationCounters
     let sampler: TimelineSampler
     let statistics: AllocatorStatistics
     let allocatorKind: AllocatorKind
@@ -16,9 +17,12 @@ struct PhaseRunner {
     /// Runs the phase. The subject is prepared, and finished by the caller.
     func run() throws(DriverError) -> PhaseFigures {
         progress.reset()
+        allocations.reset()
         for recorder in recorders { recorder.reset() }
         let workers = (0..<threads).map { number in
-            PhaseThread(subject: subject, number: number, recorder: recorders[number], progress: progress)
+            PhaseThread(
+                subject: subject, number: number, recorder: recorders[number], progress: progress,
+                allocations: allocations)
         }
         return try threads == 1 ? runAlone(workers[0]) : runTogether(workers)
     }

@@ -26,6 +26,7 @@ final class PhaseThread: @unchecked Sendable {
     private let number: Int
     private let recorder: LatencyRecorder
     private let progress: ProgressCounters
+    private let allocations: AllocationCounters
 
     private(set) var start: UInt64 = 0
     private(set) var end: UInt64 = 0
@@ -35,16 +36,21 @@ final class PhaseThread: @unchecked Sendable {
     /// Bytes that the thread asked its allocator for meanwhile, where that is counted.
     private(set) var allocatedBytes: UInt64?
 
-    init(subject: any Subject, number: Int, recorder: LatencyRecorder, progress: ProgressCounters) {
+    init(
+        subject: any Subject, number: Int, recorder: LatencyRecorder, progress: ProgressCounters,
+        allocations: AllocationCounters
+    ) {
         self.subject = subject
         self.number = number
         self.recorder = recorder
         self.progress = progress
+        self.allocations = allocations
     }
 
     /// Does the slice on the calling thread.
     func run(_ slice: Slice, counter: AllocationCounter?) {
         let before = counter?.bytes
+        allocations.begin(thread: number, counter: counter)
         start = MonotonicClock.now()
         end = start
         do throws(SubjectError) {
@@ -60,6 +66,7 @@ final class PhaseThread: @unchecked Sendable {
             failure = error
         }
         if let before, let counter { allocatedBytes = counter.bytes &- before }
+        allocations.end(thread: number, total: allocatedBytes)
     }
 
     private func runOnce(_ slice: Slice) throws(SubjectError) {

@@ -2,8 +2,8 @@ public import BenchResults
 
 /// Runs scenarios block by block, each block of each arm in a fresh process, and keeps what is complete.
 ///
-/// Within a block the arms run one after the other, in an order that rotates from block to block, so that what
-/// changes with time on the machine falls on all of them alike. Rows go to the run's folder when all arms of a block
+/// Within a block the arms run one after the other, those that are compared side by side, in an order that turns round
+/// from block to block and rotates, so that what changes with time on the machine falls on all of them alike. Rows go to the run's folder when all arms of a block
 /// are through: an interruption or a failure costs the block it falls into, and nothing else.
 public struct CampaignDriver {
     private let plan: CampaignPlan

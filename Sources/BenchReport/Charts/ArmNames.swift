@@ -106,8 +106,7 @@ struct ArmNames {
     }
 
     private static func rank(_ name: String, _ first: String) -> Int {
-        // The harness's floor stands last.
-        name == first ? 0 : name == "null" ? 2 : 1
+        name == first ? 0 : 1
     }
 
     private static func unique(_ labels: [String]) -> [String] {

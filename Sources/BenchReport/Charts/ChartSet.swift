@@ -6,7 +6,8 @@ struct ChartSet {
     private(set) var charts: [Chart] = []
     private(set) var leftOut: [LeftOutChart] = []
 
-    init(_ data: RunData) {
+    init(_ run: RunData) {
+        let data = run.withoutFloor
         for scenario in data.scenarios { add(scenario, data) }
     }
 
@@ -42,7 +43,7 @@ struct ChartSet {
     ) -> ChartResult {
         let name = Chart.name(scenario, "speedup")
         let subjects = Set(names.arms.map(\.subject))
-        guard subjects.contains("standard"), subjects.subtracting(["standard", "null"]).isEmpty == false else {
+        guard subjects.contains("standard"), subjects.count > 1 else {
             return .leftOut(
                 LeftOutChart(name: name, reason: "a speed-up needs the subject `standard` and another one"))
         }

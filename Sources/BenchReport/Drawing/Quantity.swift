@@ -97,13 +97,18 @@ enum Unit: Equatable, Sendable {
         return number + suffix(prefix.letter)
     }
 
-    /// A figure without the zeros at its end that say nothing about a figure that was chosen: `3 %`, `1.5 ×`.
+    /// A figure with up to three significant digits, without the zeros at its end, which say nothing about a figure
+    /// that was chosen: `3 %`, `1.5 ×`. Unlike in `text`, bytes and nanoseconds have decimals too: `1.3 ns`.
     func shortText(_ value: Double) -> String {
-        let parts = text(value).split(separator: " ", maxSplits: 1)
-        guard var number = parts.first.map(String.init), number.contains(".") else { return text(value) }
-        while number.hasSuffix("0") { number.removeLast() }
-        if number.hasSuffix(".") { number.removeLast() }
-        return ([number] + parts.dropFirst().map(String.init)).joined(separator: " ")
+        guard value.isFinite else { return "–" }
+        // Nothing is nothing in any unit, not so many nanoseconds.
+        let prefix = value == 0 ? ("", 1) : prefix(for: value)
+        var number = Self.threeDigits(value * factor / prefix.1)
+        if number.contains(".") {
+            while number.hasSuffix("0") { number.removeLast() }
+            if number.hasSuffix(".") { number.removeLast() }
+        }
+        return number + suffix(prefix.0)
     }
 
     /// The prefix and symbol as they stand behind a number, with the space between.

@@ -71,4 +71,25 @@ extension Document.Inline {
 extension [Document.Inline] {
     /// One plain text.
     static func plain(_ text: String) -> [Document.Inline] { [.text(text)] }
+
+    /// A sentence of the harness, in which names stand between backticks: they become code, the rest is text. A
+    /// backtick without its partner stays what it is.
+    static func sentence(
+        _ text: String, as inline: (String) -> Document.Inline = { .text($0) }
+    ) -> [Document.Inline] {
+        var result: [Document.Inline] = []
+        var rest = text[...]
+        while let opening = rest.firstIndex(of: "`"),
+            let closing = rest[rest.index(after: opening)...].firstIndex(of: "`")
+        {
+            let name = rest[rest.index(after: opening)..<closing]
+            // Two in a row hold no name.
+            guard !name.isEmpty else { break }
+            if opening > rest.startIndex { result.append(inline(String(rest[..<opening]))) }
+            result.append(.code(String(name)))
+            rest = rest[rest.index(after: closing)...]
+        }
+        if !rest.isEmpty || result.isEmpty { result.append(inline(String(rest))) }
+        return result
+    }
 }

@@ -11,6 +11,7 @@ struct EnvironmentSection {
         } else {
             blocks.append(.paragraph(.plain("The run holds no environment.json: machine and allocators are unknown.")))
         }
+        blocks += floor()
         blocks.append(.heading(2, "How to run it again"))
         if let command = data.command, !command.isEmpty {
             blocks.append(.code(command))
@@ -38,10 +39,42 @@ struct EnvironmentSection {
         let noise = (environment.noiseFloor ?? [:]).sorted { $0.key < $1.key }
             .map { "\($0.key) \(Unit.fraction.text($0.value))" }
         if !noise.isEmpty { facts.append(("Noise between equal arms", noise.joined(separator: ", "))) }
+        facts += conditions(environment)
         return .table(
             .init(
                 columns: [.init(title: "What", alignment: .left), .init(title: "Value", alignment: .left)],
                 rows: facts.map { [.plain($0.0), .plain($0.1)] }))
+    }
+
+    /// What the harness and the rest of the machine did to the figures, as far as the run wrote it down.
+    private func conditions(_ environment: Environment) -> [(String, String)] {
+        var facts: [(String, String)] = []
+        func add(_ what: String, _ value: Double?, _ unit: Unit) {
+            if let value { facts.append((what, unit.shortText(value))) }
+        }
+        add("Reading the clock", environment.clockNanoseconds, .nanoseconds)
+        add("Processor time stolen by the hypervisor", environment.stolenSeconds, .seconds)
+        add("Some task waited for a processor", environment.cpuPressureSeconds, .seconds)
+        add("Some task waited for memory", environment.memoryPressureSeconds, .seconds)
+        add("Some task waited for the disk", environment.diskPressureSeconds, .seconds)
+        return facts
+    }
+
+    /// What the harness itself costs, in a sentence for each scenario in which it was measured.
+    private func floor() -> [Document.Block] {
+        let costs = HarnessFloor.costs(data.samples)
+        guard !costs.isEmpty else { return [] }
+        return [
+            .paragraph([
+                .text("The harness's own cost, as the subject "), .code(HarnessFloor.subject),
+                .text(" shows it, which does nothing: \(costs.map(\.text).joined(separator: "; "))."),
+            ])
+        ]
+    }
+
+    private func options(_ allocator: Environment.Allocator) -> String {
+        guard allocator.options.isEmpty else { return allocator.options }
+        return allocator.skipped == nil ? "defaults" : "–"
     }
 
     private func allocators(_ environment: Environment) -> Document.Block {
@@ -52,7 +85,7 @@ struct EnvironmentSection {
                 rows: environment.allocators.map { allocator in
                     [
                         .plain(allocator.name), .plain(allocator.version ?? "–"),
-                        .plain(allocator.options.isEmpty ? "–" : allocator.options),
+                        .plain(options(allocator)),
                         .plain(allocator.skipped == nil ? allocator.ownsMalloc ?? "not proven" : "skipped"),
                         .plain(allocator.path ?? "–"),
                     ]

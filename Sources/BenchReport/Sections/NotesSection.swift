@@ -17,11 +17,12 @@ struct NotesSection {
         if let verdict = data.verdict {
             if !verdict.complete {
                 sentences.append(
-                    "The run is not complete: it was interrupted, and the figures are those of the blocks that finished."
+                    "The run is not complete: it was interrupted, its budget was used up, or a block failed. The figures"
+                        + " are those of the blocks that finished."
                 )
             }
         } else {
-            sentences.append("The run holds no verdict.json: it was interrupted, or is still under way.")
+            sentences.append("The run holds no verdict.json: it did not come to its end, or is still under way.")
         }
         let conflicts = digestConflicts(data.samples)
         if !conflicts.isEmpty {
@@ -34,7 +35,7 @@ struct NotesSection {
             sentences.append(
                 Self.sentence(chartsSkipped) + " The charts folder holds their data and scripts all the same.")
         }
-        return sentences.map { .notice(.plain($0)) }
+        return sentences.map { .notice(.sentence($0)) }
     }
 
     func blocks() -> [Document.Block] {
@@ -53,7 +54,7 @@ struct NotesSection {
             "A ratio is the median over pairs of blocks that ran side by side; faster and slower mean that its whole 95 %"
                 + " bootstrap interval lies beyond the tolerance, a tie that it lies inside, unresolved that it does neither"
         )
-        return [.heading(2, "Notes"), .list(RunData.unique(items.map(Self.sentence)).map { .plain($0) })]
+        return [.heading(2, "Notes"), .list(RunData.unique(items.map(Self.sentence)).map { .sentence($0) })]
     }
 
     private static func key(_ allocator: Environment.Allocator) -> ArmKey {

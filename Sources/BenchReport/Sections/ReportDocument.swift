@@ -13,9 +13,10 @@ struct ReportDocument {
         var document = Document(title: "Strata benchmark \(data.name)")
         document.blocks += notes.notices()
         document.blocks += TargetsSection(data: data).blocks()
-        for scenario in data.scenarios {
+        let contest = data.withoutFloor
+        for scenario in contest.scenarios {
             document.blocks += ScenarioSection(
-                scenario: scenario, data: data, charts: charts.filter { $0.scenario == scenario }
+                scenario: scenario, data: contest, charts: charts.filter { $0.scenario == scenario }
             ).blocks()
         }
         document.blocks += EnvironmentSection(data: data).blocks()

@@ -53,7 +53,8 @@ struct TargetsSection {
                     let unit = Unit(named: row.unit)
                     let bar = row.bar.map { Self.condition(row, $0) }
                     return [
-                        [.code(row.target), .lineBreak, .aside(row.claim)], [.verdict(Self.verdict(row.verdict))],
+                        [.code(row.target), .lineBreak] + .sentence(row.claim, as: { .aside($0) }),
+                        [.verdict(Self.verdict(row.verdict))],
                         measured(row, unit), .plain(Self.condition(row, row.threshold)), .plain(bar ?? "–"),
                         [.verdict(row.bar == nil ? .none : Self.verdict(row.barVerdict))],
                         .plain(row.scale.isEmpty ? "–" : row.scale),
@@ -77,8 +78,9 @@ struct TargetsSection {
                 rows: rows.map { row in
                     let reason = evaluation(of: row)?.reason ?? "the run does not measure it"
                     return [
-                        [.code(row.target), .lineBreak, .aside(row.claim)], .plain(Self.condition(row, row.threshold)),
-                        .plain(reason),
+                        [.code(row.target), .lineBreak] + .sentence(row.claim, as: { .aside($0) }),
+                        .plain(Self.condition(row, row.threshold)),
+                        .sentence(reason),
                     ]
                 }))
     }
@@ -88,8 +90,15 @@ struct TargetsSection {
         guard let value = row.measured else { return .plain("–") }
         guard let evaluation = evaluation(of: row), let low = evaluation.ciLow, let high = evaluation.ciHigh,
             evaluation.n > 1
-        else { return .plain(unit.text(value)) }
-        return [.text(unit.text(value)), .lineBreak, .aside("\(unit.text(low)) to \(unit.text(high))")]
+        else { return .plain(Self.text(value, unit)) }
+        return [
+            .text(Self.text(value, unit)), .lineBreak, .aside("\(Self.text(low, unit)) to \(Self.text(high, unit))"),
+        ]
+    }
+
+    /// A measured figure with as many digits as its threshold: a verdict on 1.27 ns cannot be read from `1 ns`.
+    private static func text(_ value: Double, _ unit: Unit) -> String {
+        unit == .nanoseconds && abs(value) < 100 ? unit.shortText(value) : unit.text(value)
     }
 
     private func evaluation(of row: TargetRow) -> TargetEvaluation? {

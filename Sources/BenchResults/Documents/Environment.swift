@@ -97,6 +97,16 @@ public struct Environment: Codable, Sendable, Hashable {
     public var allocators: [Allocator]
     /// Metric to the fraction by which two identical arms differed in this run, where an A/A arm ran.
     public var noiseFloor: [String: Double]?
+    /// The cost of reading the clock once, in nanoseconds: the largest of all blocks. It is part of each latency.
+    public var clockNanoseconds: Double?
+    /// Processor time that the hypervisor gave to others during the measured blocks, in seconds.
+    public var stolenSeconds: Double?
+    /// Time in which some task of the machine waited for a processor during the measured blocks, in seconds.
+    public var cpuPressureSeconds: Double?
+    /// Time in which some task of the machine waited for memory during the measured blocks, in seconds.
+    public var memoryPressureSeconds: Double?
+    /// Time in which some task of the machine waited for the disk during the measured blocks, in seconds.
+    public var diskPressureSeconds: Double?
     /// What a reader has to know before trusting the figures, in sentences.
     public var warnings: [String]
 
@@ -105,7 +115,8 @@ public struct Environment: Codable, Sendable, Hashable {
         schema: Int = 1, run: String, startedAt: String, profile: String, entities: [String: Int], machine: Machine,
         kernel: String, libc: String, swiftVersion: String, commit: String?, dirty: Bool?, buildFlags: [String],
         transparentHugePages: String?, allocators: [Allocator], noiseFloor: [String: Double]? = nil,
-        warnings: [String] = []
+        clockNanoseconds: Double? = nil, stolenSeconds: Double? = nil, cpuPressureSeconds: Double? = nil,
+        memoryPressureSeconds: Double? = nil, diskPressureSeconds: Double? = nil, warnings: [String] = []
     ) {
         self.schema = schema
         self.run = run
@@ -122,6 +133,11 @@ public struct Environment: Codable, Sendable, Hashable {
         self.transparentHugePages = transparentHugePages
         self.allocators = allocators
         self.noiseFloor = noiseFloor
+        self.clockNanoseconds = clockNanoseconds
+        self.stolenSeconds = stolenSeconds
+        self.cpuPressureSeconds = cpuPressureSeconds
+        self.memoryPressureSeconds = memoryPressureSeconds
+        self.diskPressureSeconds = diskPressureSeconds
         self.warnings = warnings
     }
 
@@ -135,6 +151,11 @@ public struct Environment: Codable, Sendable, Hashable {
         case transparentHugePages = "transparent_huge_pages"
         case allocators
         case noiseFloor = "noise_floor"
+        case clockNanoseconds = "clock_ns"
+        case stolenSeconds = "stolen_seconds"
+        case cpuPressureSeconds = "cpu_pressure_seconds"
+        case memoryPressureSeconds = "memory_pressure_seconds"
+        case diskPressureSeconds = "disk_pressure_seconds"
         case warnings
     }
 }

@@ -29,6 +29,9 @@ struct BlockWorkerTests {
             ]))
         let statistics = AllocatorStatistics(kind: try AllocatorIdentity.ofProcess().kind)
         #expect(metrics.contains("live_bytes") == statistics.tellsAnything)
+        // The timeline ends where the phase's own figure stands.
+        let last = result.timeline.last { $0.phase == "read" }
+        #expect(last?.allocatedBytes.map(Double.init) == result.value("allocated_bytes", phase: "read"))
         let throughput = try #require(result.value("throughput", phase: "read"))
         let wall = try #require(result.value("wall_time", phase: "read"))
         #expect(abs(throughput * wall / 1e9 - 2_000) < 0.001)

@@ -23,12 +23,57 @@ struct CampaignTests {
         #expect(reporting.allSatisfy { $0.threads == 1 } && reporting.count == arms.count / 2)
     }
 
-    @Test("The order rotates, so that each arm is first once and keeps its neighbours")
+    @Test("Arms that are compared stand side by side: subjects innermost, for one allocator, threads and strategy")
+    func neighbours() throws {
+        let scenario = try TestScenario.make(
+            subjects: ["echo", "recording", "null"], allocators: ["glibc", "jemalloc"], threads: [1, 2])
+        let arms = Arms.expand(scenario.arms) { $0 != "null" }
+        #expect(
+            arms.prefix(10).map(\.label) == [
+                "echo/glibc/direct/1", "recording/glibc/direct/1", "null/glibc/direct/1", "echo/glibc/bump/1",
+                "recording/glibc/bump/1", "echo/glibc/direct/2", "recording/glibc/direct/2", "null/glibc/direct/2",
+                "echo/glibc/bump/2", "recording/glibc/bump/2",
+            ])
+        #expect(arms.count == 20 && arms.suffix(10).allSatisfy { $0.allocator == "jemalloc" })
+    }
+
+    @Test("The order turns round in odd blocks and rotates after each pair of blocks")
     func rotation() {
-        let arms = ["a", "b", "c"].map { ArmKey(subject: $0, allocator: "glibc", strategy: "direct", threads: 1) }
-        let orders = (0..<4).map { Arms.order(arms, block: $0).map(\.subject).joined() }
-        #expect(orders == ["abc", "bca", "cab", "abc"])
+        func orders(_ arms: [ArmKey], _ blocks: Int) -> [String] {
+            (0..<blocks).map { Arms.order(arms, block: $0).map { $0.subject + $0.allocator }.joined(separator: " ") }
+        }
+        func arms(_ subjects: [String], _ allocators: [String]) -> [ArmKey] {
+            allocators.flatMap { allocator in
+                subjects.map { ArmKey(subject: $0, allocator: allocator, strategy: "direct", threads: 1) }
+            }
+        }
+        #expect(orders(arms(["a", "b"], [""]), 5) == ["a b", "b a", "b a", "a b", "a b"])
+        #expect(
+            orders(arms(["a", "b", "c"], [""]), 6) == ["a b c", "c b a", "b c a", "a c b", "c a b", "b a c"])
+        #expect(
+            orders(arms(["a", "b"], ["1", "2"]), 5) == [
+                "a1 b1 a2 b2", "b2 a2 b1 a1", "a2 b2 a1 b1", "b1 a1 b2 a2", "b1 a1 b2 a2",
+            ])
         #expect(Arms.order([], block: 3).isEmpty)
+    }
+
+    @Test("Two subjects of one allocator are neighbours in every block, and each is first of the two as often")
+    func balance() throws {
+        let scenario = try TestScenario.make(
+            subjects: ["echo", "recording"], allocators: ["glibc", "jemalloc", "mimalloc", "tcmalloc"])
+        let arms = Arms.expand(scenario.arms) { _ in false }
+        for block in 0..<16 {
+            let order = Arms.order(arms, block: block)
+            #expect(Set(order) == Set(arms) && order.count == arms.count)
+            for allocator in scenario.arms.allocators {
+                let places = order.indices.filter { order[$0].allocator == allocator }
+                #expect(places.count == 2 && places[1] == places[0] + 1, "block \(block)")
+            }
+        }
+        for block in stride(from: 0, to: 16, by: 2) {
+            #expect(Arms.order(arms, block: block) == Arms.order(arms, block: block + 1).reversed())
+        }
+        #expect(Set((0..<16).compactMap { Arms.order(arms, block: $0).first }) == Set(arms))
     }
 
     @Test("All blocks of all arms run in a rotated order; rows, timeline and histograms are in the run's folder")
@@ -41,7 +86,7 @@ struct CampaignTests {
         #expect(outcome.completeBlocks == ["example": 3])
         #expect(
             launcher.jobs.map(\.arm.subject) == [
-                "echo", "recording", "echo", "recording", "recording", "echo", "echo", "recording",
+                "echo", "recording", "echo", "recording", "recording", "echo", "recording", "echo",
             ])
         #expect(launcher.jobs.map(\.isWarmup) == [true, true] + Array(repeating: false, count: 6))
         #expect(Set(launcher.jobs.map(\.folder.count)).count == 1)

@@ -12,7 +12,8 @@ import Testing
                 .init(name: "glibc", path: "/lib/libc.so.6", version: "2.36", ownsMalloc: "/lib/libc.so.6"),
                 .init(name: "mimalloc", skipped: "no library was found"),
             ],
-            noiseFloor: ["latency_p50": 0.02], warnings: ["the machine was busy"])
+            noiseFloor: ["latency_p50": 0.02], clockNanoseconds: 24.5, stolenSeconds: 0.25, cpuPressureSeconds: 1.5,
+            memoryPressureSeconds: 0, diskPressureSeconds: 0.125, warnings: ["the machine was busy"])
     }
 
     @Test func environmentComesBack() throws {
@@ -21,9 +22,25 @@ import Testing
         try run.write(environment)
         #expect(try run.readEnvironment() == environment)
         let text = try folder.text("run/environment.json")
-        for key in ["cpu_model", "memory_bytes", "owns_malloc", "million-inserts", "latency_p50", "noise_floor"] {
-            #expect(text.contains("\"\(key)\""), "\(key)")
-        }
+        let keys = [
+            "cpu_model", "memory_bytes", "owns_malloc", "million-inserts", "latency_p50", "noise_floor", "clock_ns",
+            "stolen_seconds", "cpu_pressure_seconds", "memory_pressure_seconds", "disk_pressure_seconds",
+        ]
+        for key in keys { #expect(text.contains("\"\(key)\""), "\(key)") }
+    }
+
+    @Test func environmentsWithoutConditionsStayReadable() throws {
+        let folder = try TemporaryFolder()
+        let run = try RunDirectory(creating: folder.path("run"))
+        var plain = environment
+        plain.clockNanoseconds = nil
+        plain.stolenSeconds = nil
+        plain.cpuPressureSeconds = nil
+        plain.memoryPressureSeconds = nil
+        plain.diskPressureSeconds = nil
+        try run.write(plain)
+        #expect(!(try folder.text("run/environment.json").contains("_seconds")))
+        #expect(try run.readEnvironment() == plain)
     }
 
     @Test func verdictComesBack() throws {

@@ -11,7 +11,7 @@ enum PhaseAudit {
     }
 
     /// The most entities that the standard subject writes as JSON, which takes it seconds.
-    static func serializedEntities(profile: String) -> Int { profile == "quick" ? 10_000 : 100_000 }
+    static func serializedEntities(profile: String) -> Int { profile == "quick" ? 5_000 : 100_000 }
 
     /// The value that an update writes.
     static func updatedValue(_ operation: Operation) -> String { "revision-\(operation.argument % 1_000)" }

@@ -78,7 +78,7 @@ import Testing
     }
 
     @Test func theLimitFollowsTheProfile() {
-        #expect(PhaseAudit.serializedEntities(profile: "quick") == 10_000)
+        #expect(PhaseAudit.serializedEntities(profile: "quick") == 5_000)
         #expect(PhaseAudit.serializedEntities(profile: "default") == 100_000)
         #expect(PhaseAudit.serializedEntities(profile: "full") == 100_000)
     }
@@ -96,12 +96,12 @@ import Testing
         }
         let (standard, strata) = (try #require(answers["standard/direct"]), try #require(answers["strata/bump"]))
         #expect(standard.digest == strata.digest)
-        #expect(standard.items == 10_000)
-        #expect(standard.measurement("serialized_entities") == 10_000)
+        #expect(standard.items == 5_000)
+        #expect(standard.measurement("serialized_entities") == 5_000)
         #expect(strata.items == 10_040)
         #expect(strata.measurement("serialized_entities") == 10_040)
         let lines = try Data(contentsOf: URL(fileURLWithPath: folder.file("scratch-standard-direct/standard.jsonl")))
-        #expect(lines.count { $0 == 10 } == 10_000)
+        #expect(lines.count { $0 == 10 } == 5_000)
         #expect(standard.measurement("json_bytes") == Double(lines.count))
     }
 

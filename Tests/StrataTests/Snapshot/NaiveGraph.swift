@@ -1,20 +1,5 @@
 import Strata
 
-/// A seeded generator of random numbers (SplitMix64), so that a failure can be run again.
-struct SnapshotTestGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
-    }
-}
-
 /// A graph as a person would first write it down: the model that snapshots are compared with.
 struct NaiveGraph {
     struct Entity {
@@ -58,7 +43,7 @@ struct NaiveGraph {
     init() {}
 
     init(_ shape: Shape, seed: UInt64) {
-        var random = SnapshotTestGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         dimensions = shape.dimensions
         var id: UInt32 = shape.idStep == 1 ? 0 : UInt32.random(in: 0...shape.idStep, using: &random)
         // Common beginnings of all lengths around eight bytes, which the dictionary's sort works by.
@@ -109,7 +94,7 @@ final class NaiveSource: SnapshotSource {
             for pair in entity.properties { all.formUnion([pair.key, pair.value]) }
             for relationship in entity.relationships { all.insert(relationship.type) }
         }
-        var random = SnapshotTestGenerator(seed: interningSeed)
+        var random = SplitMix64(seed: interningSeed)
         for (index, string) in all.sorted().shuffled(using: &random).enumerated() {
             idOfString[string] = UInt32(index)
             strings.append(Self.copy(string.utf8))

@@ -61,9 +61,8 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         case .share: return "\(try node.fraction())"
         case .word(let words):
             let word = try node.choice(of: words, rawValue.split(separator: "_").joined(separator: " "))
-            if self == .allocationStrategy {
-                throw node.error(
-                    "the allocation strategy belongs to the arms", suggestion: "write `arms.strategies: [\(word)]`")
+            if self == .allocationStrategy, ScenarioKeys.pendingStrategies.contains(word) {
+                throw notYetWorking("the strategy `\(word)`", at: node.location, keyPath: node.keyPath)
             }
             return word
         }

@@ -12,18 +12,33 @@ extension Scenario {
         warmupBlocks = try reader.optional("warmup_blocks")?.integer(in: 0...1000) ?? 1
         seed = try reader.optional("seed")?.unsignedInteger() ?? 42
         dataset = try DatasetSpecification(try reader.required("dataset"), seed: seed)
+        let armsNode = reader.optional("arms")
         arms =
-            try reader.optional("arms").map { node throws(DocumentError) in
+            try armsNode.map { node throws(DocumentError) in
                 try ArmsSpecification(node, vocabulary: vocabulary)
             } ?? ArmsSpecification()
-        configuration = try readConfiguration(reader.optional("configuration"))
+        let configurationNode = reader.optional("configuration")
+        configuration = try readConfiguration(configurationNode)
         tolerance = try readTolerance(reader.optional("tolerance"))
         targets =
             try reader.optional("targets").map { node throws(DocumentError) in
                 try distinct(node) { element throws(DocumentError) in try identifier(element, "target") }
             } ?? []
         phases = []
+        try takeStrategy(from: configurationNode, armsHaveTheirOwn: try armsNode?.has("strategies") ?? false)
         try readPhases(try reader.required("phases"))
+    }
+
+    /// A strategy in the configuration is that of all arms: a scenario has it in one form, whichever key names it.
+    private mutating func takeStrategy(from node: Node?, armsHaveTheirOwn: Bool) throws(DocumentError) {
+        let key = ConfigurationKey.allocationStrategy.rawValue
+        guard let node, let strategy = configuration.removeValue(forKey: key) else { return }
+        guard !armsHaveTheirOwn || arms.strategies == [strategy] else {
+            throw node.error(
+                "`\(key): \(strategy)` contradicts `arms.strategies: [\(arms.strategies.joined(separator: ", "))]`",
+                suggestion: "leave one of the two out")
+        }
+        arms.strategies = [strategy]
     }
 
     private mutating func readPhases(_ node: Node) throws(DocumentError) {
@@ -114,6 +129,13 @@ extension ArmsSpecification {
         if let node = reader.optional("threads") {
             threads = try distinct(node) { element throws(DocumentError) in try element.integer(in: 1...1024) }
         }
+    }
+}
+
+extension Node {
+    /// Whether a mapping has a key.
+    fileprivate func has(_ key: String) throws(DocumentError) -> Bool {
+        try mapping().entries.contains { $0.key == key }
     }
 }
 

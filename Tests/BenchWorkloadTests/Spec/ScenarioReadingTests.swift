@@ -90,4 +90,13 @@ import Testing
         #expect(OperationKind.allCases.filter(\.changesTheStore) == [.insert, .update, .delete])
         #expect(OperationKind.similar.batchSize == 1 && OperationKind.get.batchSize == 64)
     }
+
+    @Test func theStrategyOfTheConfigurationIsThatOfTheArms() throws {
+        let text = smallScenario.replacing("blocks: 3", with: "configuration: { allocation_strategy: direct }")
+        let read = try scenario(text)
+        #expect(read.arms.strategies == ["direct"] && read.configuration.isEmpty)
+        let same = text.replacing(
+            "allocators: [glibc, jemalloc]", with: "allocators: [glibc, jemalloc]\n  strategies: [direct]")
+        #expect(try scenario(same) == read)
+    }
 }

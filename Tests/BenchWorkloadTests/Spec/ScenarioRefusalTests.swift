@@ -134,9 +134,9 @@ private let refusals: [(String, String, String)] = [
             + "(configuration.durability): leave it out"
     ),
     (
-        "blocks: 3", "configuration: { allocation_strategy: bump }",
-        "small.yaml:15:39: the allocation strategy belongs to the arms (configuration.allocation_strategy): "
-            + "write `arms.strategies: [bump]`"
+        "allocators: [glibc, jemalloc]", "strategies: [direct]\nconfiguration: { allocation_strategy: bump }",
+        "small.yaml:8:16: `allocation_strategy: bump` contradicts `arms.strategies: [direct]` (configuration): "
+            + "leave one of the two out"
     ),
     (
         "blocks: 3", "tolerance: { troughput: 3% }",

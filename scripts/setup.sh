@@ -20,7 +20,7 @@ readonly packages=(
     libjemalloc-dev
     libmimalloc-dev
     libtcmalloc-minimal4
-    libxxhash-dev         # an independent check of our checksums
+    libxxhash-dev         # XXH3, which the checksums of snapshots are made with
     python3               # scripts/arrows
 )
 

@@ -52,7 +52,9 @@ let package = Package(
         module("BenchWorkload", ["BenchYAML", "GraphData"]),
         module("BenchMeasurement", ["CStrata", histogram]),
         module("BenchResults", [histogram]),
-        module("BenchDriver", ["BenchWorkload", "BenchMeasurement", "BenchResults", "GraphData", histogram]),
+        module(
+            "BenchDriver",
+            ["BenchWorkload", "BenchMeasurement", "BenchStatistics", "BenchResults", "GraphData", histogram]),
         module("BenchSubjects", ["BenchDriver", "BenchResults", "BenchWorkload", "GraphData", "Strata"]),
         module("BenchVerdict", ["BenchStatistics", "BenchResults", "BenchYAML"]),
         module("BenchReport", ["BenchVerdict", "BenchStatistics", "BenchResults"]),
@@ -72,7 +74,9 @@ let package = Package(
         tests("BenchWorkload", ["BenchYAML", "GraphData"]),
         tests("BenchMeasurement"),
         tests("BenchResults", ["BenchStatistics", histogram]),
-        tests("BenchDriver", ["BenchWorkload", "BenchResults", "BenchMeasurement", "GraphData", histogram]),
+        tests(
+            "BenchDriver",
+            ["BenchStatistics", "BenchWorkload", "BenchResults", "BenchMeasurement", "GraphData", histogram]),
         tests("BenchSubjects", ["BenchDriver", "BenchResults", "BenchWorkload", "GraphData", "Strata"]),
         tests("BenchVerdict", ["BenchResults", "BenchStatistics"]),
         tests("BenchReport", ["BenchVerdict", "BenchResults", "BenchStatistics"]),

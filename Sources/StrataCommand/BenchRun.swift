@@ -39,7 +39,8 @@ struct BenchRun {
         var planned: [CampaignScenario] = []
         var entities: [String: Int] = [:]
         for scenario in scenarios {
-            let path = try datasets.path(for: scenario.dataset) { title, row in
+            guard let dataset = scenario.dataset else { continue }
+            let path = try datasets.path(for: dataset) { title, row in
                 progress.show("building the data set of \(scenario.name): \(row) entities of \(title)")
                 if interruption.isRequested { endBeforeTheFirstBlock(scratch) }
             }

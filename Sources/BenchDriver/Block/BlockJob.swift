@@ -26,6 +26,12 @@ public struct BlockJob: Codable, Sendable {
     public var reportsSingleThreadPhases: Bool
     /// The data set's file.
     public var datasetPath: String
+    /// What the child is asked for.
+    public var purpose: Purpose
+    /// By how much more work than its own the subject is loaded, to see whether it is noticed.
+    public var planted: PlantedLoad?
+    /// A descriptor that the child reads the parent's commands from, in lockstep; nil otherwise.
+    public var commandDescriptor: Int32?
     /// A folder of the job's own, which the parent makes and removes again.
     public var folder: String
     /// The process that waits for the result. The child ends when it does.
@@ -36,7 +42,8 @@ public struct BlockJob: Codable, Sendable {
     public init(
         run: String, profile: String, scenario: Scenario, scenarioHash: String, arm: ArmKey,
         allocator: AllocatorLibrary, block: Int, isWarmup: Bool = false, reportsSingleThreadPhases: Bool = true,
-        datasetPath: String, folder: String, parentProcess: Int32, progressDescriptor: Int32? = nil
+        datasetPath: String, folder: String, parentProcess: Int32, progressDescriptor: Int32? = nil,
+        purpose: Purpose = .measure, planted: PlantedLoad? = nil, commandDescriptor: Int32? = nil
     ) {
         self.run = run
         self.profile = profile
@@ -51,6 +58,39 @@ public struct BlockJob: Codable, Sendable {
         self.folder = folder
         self.parentProcess = parentProcess
         self.progressDescriptor = progressDescriptor
+        self.purpose = purpose
+        self.planted = planted
+        self.commandDescriptor = commandDescriptor
+    }
+
+    /// What a child does with the phases.
+    public enum Purpose: String, Codable, Sendable {
+        /// Runs and times them.
+        case measure
+        /// Runs them reduced, under callgrind, which counts instructions.
+        case instructions
+        /// Runs them reduced, with the counting library preloaded, which counts allocations.
+        case allocations
+        /// Runs them reduced, under strace, which counts system calls.
+        case systemCalls = "system-calls"
+        /// Runs them slice by slice on the parent's command, in step with other arms.
+        case lockstep
+    }
+
+    /// Work that is added to a subject's own in each batch.
+    public struct PlantedLoad: Codable, Sendable, Equatable {
+        /// Time, as a fraction of what the batch took.
+        public var timeShare: Double
+        /// Instructions of each batch, counted in turns of a loop.
+        public var turnsPerBatch: Int
+        /// Bytes that each batch allocates and never frees.
+        public var leakedBytesPerBatch: Int
+
+        public init(timeShare: Double = 0, turnsPerBatch: Int = 0, leakedBytesPerBatch: Int = 0) {
+            self.timeShare = timeShare
+            self.turnsPerBatch = turnsPerBatch
+            self.leakedBytesPerBatch = leakedBytesPerBatch
+        }
     }
 
     /// `wordnet, arm strata/glibc/bump/1, block 3`, for messages.

@@ -28,10 +28,12 @@ public struct BlockResult: Codable, Sendable {
         public var planHash: String
         /// Why the phase was left out, or nil when it ran.
         public var skipped: String?
+        /// Why the phase's figures do not count, such as an open loop whose generator was late; nil when they do.
+        public var invalid: String?
 
         public init(
             name: String, operation: String, threads: Int, digest: String = SampleRow.noDigest, planHash: String,
-            skipped: String? = nil
+            skipped: String? = nil, invalid: String? = nil
         ) {
             self.name = name
             self.operation = operation
@@ -39,6 +41,7 @@ public struct BlockResult: Codable, Sendable {
             self.digest = digest
             self.planHash = planHash
             self.skipped = skipped
+            self.invalid = invalid
         }
     }
 
@@ -58,13 +61,15 @@ public struct BlockResult: Codable, Sendable {
     public var clockNanoseconds: Double?
     /// What the rest of the machine did meanwhile.
     public var conditions: SystemConditions?
+    /// The time of the reference loop before and after the block, in nanoseconds; empty where it did not run.
+    public var referenceNanoseconds: [Double]
     /// What a reader should know before trusting the figures, in sentences.
     public var warnings: [String]
 
     public init(
         status: Status, allocator: AllocatorIdentity? = nil, phases: [Phase] = [], rows: [SampleRow] = [],
         histograms: [LatencyRecord] = [], timeline: [TimelineRow] = [], clockNanoseconds: Double? = nil,
-        conditions: SystemConditions? = nil, warnings: [String] = []
+        conditions: SystemConditions? = nil, referenceNanoseconds: [Double] = [], warnings: [String] = []
     ) {
         self.status = status
         self.allocator = allocator
@@ -74,6 +79,7 @@ public struct BlockResult: Codable, Sendable {
         self.timeline = timeline
         self.clockNanoseconds = clockNanoseconds
         self.conditions = conditions
+        self.referenceNanoseconds = referenceNanoseconds
         self.warnings = warnings
     }
 

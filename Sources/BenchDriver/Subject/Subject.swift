@@ -17,8 +17,16 @@ public protocol Subject: AnyObject {
     /// In a phase with more than one thread, all threads call it at once. Such a phase does not change the store.
     func execute(_ batch: OperationBatch, into outcome: inout BatchOutcome) throws(SubjectError)
 
+    /// Holds what a reader of this subject holds, such as the pin of an epoch, while `body` runs. Called on a thread of
+    /// its own beside others that read and write. A subject whose readers hold nothing only calls `body`.
+    func hold(_ body: () -> Void) throws(SubjectError)
+
     /// Ends a phase: audits what it left behind, and reports the subject's own figures. Not timed.
     func finish(_ phase: PhaseContext) throws(SubjectError) -> PhaseReport
+}
+
+extension Subject {
+    public func hold(_ body: () -> Void) throws(SubjectError) { body() }
 }
 
 /// Makes subjects by name. The driver knows none itself.
@@ -54,6 +62,8 @@ public struct PhaseContext {
     /// The planned operations; in a phase with a duration the ring that is gone through again and again. Valid
     /// until the phase is finished.
     public let operations: UnsafeBufferPointer<Operation>
+    /// Whether some threads change the store while others read it.
+    public var hasConcurrentWriter: Bool { specification.roles.contains(where: \.changesTheStore) && threads > 1 }
     /// False in a phase with a duration: how much is done depends on the machine, so that answers are not compared.
     public let isRepeatable: Bool
 
@@ -76,11 +86,14 @@ public struct OperationBatch {
     public let operations: UnsafeBufferPointer<Operation>
     /// The place of the first in the phase, from 0: answers are hashed with the place of their operation.
     public let firstIndex: UInt64
+    /// The number of the thread that does them, below the phase's number of threads.
+    public let thread: Int
 
     @inlinable
-    public init(operations: UnsafeBufferPointer<Operation>, firstIndex: UInt64) {
+    public init(operations: UnsafeBufferPointer<Operation>, firstIndex: UInt64, thread: Int = 0) {
         self.operations = operations
         self.firstIndex = firstIndex
+        self.thread = thread
     }
 }
 
@@ -91,11 +104,14 @@ public struct BatchOutcome: Sendable, Equatable {
     public var digest: UInt64
     /// Units done: operations, or entities where an operation deals with the whole store.
     public var items: UInt64
+    /// Bytes of files that were written or read, where the operation is about files; otherwise 0.
+    public var bytes: UInt64
 
     @inlinable
-    public init(digest: UInt64 = 0, items: UInt64 = 0) {
+    public init(digest: UInt64 = 0, items: UInt64 = 0, bytes: UInt64 = 0) {
         self.digest = digest
         self.items = items
+        self.bytes = bytes
     }
 }
 

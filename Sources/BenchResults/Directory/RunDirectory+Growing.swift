@@ -3,7 +3,7 @@ import Glibc
 extension RunDirectory {
     /// Adds rows to a table and syncs it. The header is written by the first call, even without rows; a line that an interruption cut
     /// off is removed first, so that new rows never continue it.
-    func append<Row: CSVRow>(_ rows: [Row], to file: RunFile) throws(ResultsError) {
+    public func append<Row: CSVRow>(_ rows: [Row], to file: RunFile) throws(ResultsError) {
         let path = path(of: file)
         let isNew = access(path, F_OK) != 0
         let descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)

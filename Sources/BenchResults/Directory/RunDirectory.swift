@@ -12,6 +12,18 @@ public enum RunFile: String, Sendable, Hashable, CaseIterable {
     case comparison = "comparison.csv"
     /// The state of the processes over time.
     case timeline = "timeline.csv"
+    /// How each block of each arm went, repeated ones too.
+    case blocks = "blocks.csv"
+    /// The samples of rounds that were disturbed and repeated: evidence that is not counted.
+    case disturbed = "disturbed.csv"
+    /// Deterministic counts of the reduced plan.
+    case counts = "counts.csv"
+    /// What each function contributed to the counts.
+    case functions = "functions.csv"
+    /// The slices of a gate.
+    case slices = "slices.csv"
+    /// What a gate comes to, for machines.
+    case gate = "gate.json"
     /// Where and with what it was measured.
     case environment = "environment.json"
     /// What it comes to, for machines.
@@ -22,6 +34,14 @@ public enum RunFile: String, Sendable, Hashable, CaseIterable {
     case reportPage = "report.html"
     /// The text for a pull request.
     case reportText = "report.md"
+
+    /// Whether the table grows while a run goes on, so that its last line may be cut off.
+    public var grows: Bool {
+        switch self {
+        case .samples, .timeline, .blocks, .disturbed, .counts, .functions, .slices: true
+        default: false
+        }
+    }
 }
 
 /// Rows that were read, with what a reader has to know about them.
@@ -33,7 +53,7 @@ public struct ReadRows<Row: CSVRow>: Sendable {
 }
 
 /// A run's folder. Every write is durable when the call returns, and a reader never sees half a file; only `samples.csv`
-/// and `timeline.csv` grow, block by block, so that an interrupted run stays usable.
+/// and the other tables of `growing` grow, block by block, so that an interrupted run stays usable.
 public struct RunDirectory: Sendable, Hashable {
     /// The folder's path, as it was given.
     public let path: String
@@ -180,7 +200,7 @@ public struct RunDirectory: Sendable, Hashable {
     ///
     /// - Throws: `ResultsError` with file, line and column for anything else that is wrong.
     public func read<Row: CSVRow>(_ kind: Row.Type, from file: RunFile) throws(ResultsError) -> ReadRows<Row> {
-        let tail: CSVTable.Tail = file == .samples || file == .timeline ? .cut : .complete
+        let tail: CSVTable.Tail = file.grows ? .cut : .complete
         let table = try CSVTable(reading: path(of: file), tail: tail)
         return ReadRows(rows: try table.rows(), warnings: table.warnings)
     }

@@ -29,10 +29,23 @@ public struct PhaseSpecification: Sendable, Hashable, Codable {
     public var k: Int
     /// How many entities `get_batch` reads in one call.
     public var batch: Int
+    /// The sizes that `allocate` asks for.
+    public var sizes: SizeDistribution
+    /// When operations begin in an open loop; nil for a closed loop, where each begins when the one before has ended.
+    public var arrival: ArrivalSpecification?
+    /// Groups of threads that do different things at once; empty for a phase whose threads all do the same. In a phase
+    /// with roles, `operations` is the union of theirs, and keys, arrival and the like are each role's own.
+    public var roles: [RoleSpecification]
+    /// Whether a phase that only reads is gone through untimed first, until its pace is steady.
+    public var warmsUp: Bool
+    /// How long the process is watched after the phase, doing nothing, for what its memory settles to; nil for not.
+    public var settleNanoseconds: UInt64?
 
     public init(
         name: String, operations: [WeightedOperation], count: Int? = nil, durationNanoseconds: UInt64? = nil,
-        keys: KeyDistribution = .uniform, depth: Int = 2, k: Int = 10, batch: Int = 64
+        keys: KeyDistribution = .uniform, depth: Int = 2, k: Int = 10, batch: Int = 64,
+        sizes: SizeDistribution = .standard, arrival: ArrivalSpecification? = nil, roles: [RoleSpecification] = [],
+        warmsUp: Bool = false, settleNanoseconds: UInt64? = nil
     ) {
         self.name = name
         self.operations = operations.sorted { $0.kind.rawValue < $1.kind.rawValue }
@@ -42,6 +55,25 @@ public struct PhaseSpecification: Sendable, Hashable, Codable {
         self.depth = depth
         self.k = k
         self.batch = batch
+        self.sizes = sizes
+        self.arrival = arrival
+        self.roles = roles
+        self.warmsUp = warmsUp
+        self.settleNanoseconds = settleNanoseconds
+    }
+
+    /// The phase as one of its roles sees it: the role's operations, keys and arrival, and draws of its own.
+    public func specification(of role: RoleSpecification) -> PhaseSpecification {
+        var result = self
+        result.name = "\(name).\(role.name)"
+        result.operations = role.operations
+        result.keys = role.keys
+        result.depth = role.depth
+        result.k = role.k
+        result.batch = role.batch
+        result.arrival = role.arrival
+        result.roles = []
+        return result
     }
 
     /// Whether the phase has operations of a kind.

@@ -4,7 +4,8 @@ extension Scenario {
     /// The scenario as YAML: no profiles, nothing left to defaults. Read again, it gives the same scenario and hash.
     public func yaml() -> String {
         var lines = [
-            "name: \(name)", "title: \(quoted(title))", "description: \(quoted(description))", dataset.yaml, "arms:",
+            "name: \(name)", "title: \(quoted(title))", "description: \(quoted(description))", dataset?.yaml ?? "",
+            "arms:",
             "  subjects: \(flow(arms.subjects))", "  allocators: \(flow(arms.allocators))",
             "  strategies: \(flow(arms.strategies))", "  threads: \(flow(arms.threads.map { "\($0)" }))",
         ]
@@ -22,7 +23,7 @@ extension Scenario {
     /// It covers name, data set, configuration, phases and seed after profile and overrides. Prose, the choice of arms,
     /// the number of blocks, tolerances and targets do not change what is measured, hence not the hash.
     public var hash: String {
-        var lines = ["scenario 1", "name: \(name)", dataset.yaml]
+        var lines = ["scenario 1", "name: \(name)", dataset?.yaml ?? ""]
         lines += mapping("configuration", configuration)
         lines += phases.map(\.yaml)
         lines.append("seed: \(seed)")

@@ -9,9 +9,11 @@ extension Scenario {
         title = try reader.optional("title")?.string() ?? name
         description = try reader.optional("description")?.string() ?? ""
         blocks = try reader.optional("blocks")?.integer(in: 1...100_000) ?? 10
+        maximumBlocks = blocks
         warmupBlocks = try reader.optional("warmup_blocks")?.integer(in: 0...1000) ?? 1
         seed = try reader.optional("seed")?.unsignedInteger() ?? 42
-        dataset = try DatasetSpecification(try reader.required("dataset"), seed: seed)
+        let dataset = try DatasetSpecification(try reader.required("dataset"), seed: seed)
+        self.dataset = dataset
         let armsNode = reader.optional("arms")
         arms =
             try armsNode.map { node throws(DocumentError) in
@@ -26,7 +28,7 @@ extension Scenario {
             } ?? []
         phases = []
         try takeStrategy(from: configurationNode, armsHaveTheirOwn: try armsNode?.has("strategies") ?? false)
-        try readPhases(try reader.required("phases"))
+        try readPhases(try reader.required("phases"), of: dataset)
     }
 
     /// A strategy in the configuration is that of all arms: a scenario has it in one form, whichever key names it.
@@ -41,7 +43,7 @@ extension Scenario {
         arms.strategies = [strategy]
     }
 
-    private mutating func readPhases(_ node: Node) throws(DocumentError) {
+    private mutating func readPhases(_ node: Node, of dataset: DatasetSpecification) throws(DocumentError) {
         let nodes = try node.list()
         guard !nodes.isEmpty else { throw node.error("a scenario needs at least one phase") }
         var sequence = PhaseSequence(dataset: dataset)

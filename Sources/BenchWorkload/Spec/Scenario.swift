@@ -8,8 +8,10 @@ public struct Scenario: Sendable, Hashable, Codable {
     public var title: String
     /// What the scenario shows, and for whom.
     public var description: String
-    /// The graph that the phases work on.
-    public var dataset: DatasetSpecification
+    /// The graph that the phases work on; nil where `command` is the workload.
+    public var dataset: DatasetSpecification?
+    /// A program with its arguments that is the workload, instead of phases; empty for none.
+    public var command: [String] = []
     /// What is compared.
     public var arms: ArmsSpecification
     /// Keys of the store's configuration that the scenario sets, with their values in one form: sizes in bytes, whole
@@ -17,8 +19,17 @@ public struct Scenario: Sendable, Hashable, Codable {
     public var configuration: [String: String]
     /// What is done, in this order.
     public var phases: [PhaseSpecification]
-    /// How often each arm runs and is counted.
+    /// What is varied: the product of the lists. Empty for no sweep.
+    public var sweep: [SweepAxis] = []
+    /// The scenario at each point of the sweep, in the order of the product; empty for no sweep.
+    public var points: [SweepPoint] = []
+    /// How often each arm runs and is counted, at least.
     public var blocks: Int
+    /// How often each arm runs and is counted, at most: more than `blocks` where intervals do not settle before.
+    public var maximumBlocks: Int
+    /// The half-width of the 95 % interval of a paired ratio, as a fraction, below which it has settled; nil to run
+    /// `blocks` blocks whatever comes out.
+    public var precision: Double?
     /// How often each arm runs before, uncounted.
     public var warmupBlocks: Int
     /// Where all that is random starts from.
@@ -97,5 +108,31 @@ public struct ArmsSpecification: Sendable, Hashable, Codable {
         self.allocatorOptions = allocatorOptions
         self.strategies = strategies
         self.threads = threads
+    }
+}
+
+/// One thing that a sweep varies.
+public struct SweepAxis: Sendable, Hashable, Codable {
+    /// The key as a dotted path: `dataset.entities`.
+    public var key: String
+    /// Its values as a scenario writes them, in one form.
+    public var values: [String]
+
+    public init(key: String, values: [String]) {
+        self.key = key
+        self.values = values
+    }
+}
+
+/// A scenario with the values of one point of its sweep put in their places.
+public struct SweepPoint: Sendable, Hashable, Codable {
+    /// The point, `key=value;...` sorted by key, as results have it.
+    public var parameters: String
+    /// The scenario there. It has no sweep itself.
+    public var scenario: Scenario
+
+    public init(parameters: String, scenario: Scenario) {
+        self.parameters = parameters
+        self.scenario = scenario
     }
 }

@@ -39,7 +39,7 @@ import Testing
         let vocabulary = ScenarioVocabulary.standard.adding(allocators: ["mine"])
         let all = try scenario(text, vocabulary: vocabulary)
         #expect(all.name == "all" && all.title == "Everything" && all.description == "Says: \"a\",\n\tb")
-        let graph = try #require(all.dataset.synthetic)
+        let graph = try #require(all.dataset?.synthetic)
         #expect(graph.entities == 1000 && graph.edgesPerEntity == 2 && graph.degreeDistribution == .uniform)
         #expect(graph.propertiesPerEntity == 1 && graph.distinctValues == 7 && graph.embeddingDimensions == 8)
         #expect(graph.seed == .max)
@@ -78,7 +78,7 @@ import Testing
         #expect(small.arms.subjects == ["strata"] && small.arms.strategies == ["bump"] && small.arms.threads == [1])
         #expect(small.warmupBlocks == 1 && small.seed == 42 && small.description == "")
         #expect(small.phases[0].count == nil)
-        let graph = try #require(small.dataset.synthetic)
+        let graph = try #require(small.dataset?.synthetic)
         #expect(graph.edgesPerEntity == 4 && graph.degreeDistribution == .powerLaw && graph.seed == 42)
         #expect(graph.propertiesPerEntity == 3 && graph.distinctValues == 10_000 && graph.embeddingDimensions == 96)
     }

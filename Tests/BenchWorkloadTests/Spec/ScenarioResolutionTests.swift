@@ -7,7 +7,7 @@ import Testing
     @Test func profilesChangeOnlyWhatTheyList() throws {
         let base = try scenario(smallScenario)
         var expected = base
-        expected.dataset.synthetic?.entities = 100
+        expected.dataset?.synthetic?.entities = 100
         expected.phases[1].count = 50
         #expect(try scenario(smallScenario, profile: "quick") == expected)
         // A profile that the file does not have changes nothing.
@@ -35,7 +35,7 @@ import Testing
                 ("dataset.entities", "200"), ("arms.threads", "[1, 2]"), ("arms.subjects", "[null]"),
                 ("configuration.cache_size", "1KiB"), ("blocks", "9"), ("blocks", "4"), ("title", "\"7\""),
             ])
-        #expect(changed.dataset.synthetic?.entities == 200)
+        #expect(changed.dataset?.synthetic?.entities == 200)
         #expect(changed.phases[1].count == 50)
         #expect(changed.arms.threads == [1, 2] && changed.arms.subjects == ["null"])
         #expect(changed.configuration == ["cache_size": "1024"])

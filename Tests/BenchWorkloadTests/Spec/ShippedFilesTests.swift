@@ -12,7 +12,7 @@ private let workloads = URL(fileURLWithPath: #filePath).deletingLastPathComponen
         let shipped = try Scenario.load(path: path, profile: profile)
         let again = try Scenario.parse(text: shipped.yaml(), file: path)
         #expect(again == shipped)
-        let entities = try #require(shipped.dataset.knownEntityCount)
+        let entities = try #require(shipped.dataset?.knownEntityCount)
         let plan = try ExecutionPlan.phases(of: shipped, entityCount: entities)
         #expect(plan[0].insertCount == entities)
         #expect(plan.dropFirst().allSatisfy { $0.loaded == entities && $0.operationCount != nil })

@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup bench report plot test clean
+.PHONY: help setup bench compare gate baseline report plot test test-long clean
 
 # Any of these may be given: make bench PROFILE=full ARGS='--allocators glibc,jemalloc'
 PROFILE ?= quick
@@ -25,6 +25,18 @@ bench: setup ## run the scenarios of Workloads/, with PROFILE=quick (default), d
 	$(BUILD_STRATA)
 	@$(STRATA) bench --profile $(PROFILE) $(ARGS)
 
+compare: setup ## compare allocators, strategies and threads: who is faster, who keeps less, who ties
+	$(BUILD_STRATA)
+	@$(STRATA) compare --profile $(PROFILE) $(ARGS)
+
+gate: setup ## compare this tree with results/baseline, or with BASE=<commit> built beside it and run in step
+	$(BUILD_STRATA)
+	@scripts/gate $(BASE) $(ARGS)
+
+baseline: setup ## count this tree anew for results/baseline
+	$(BUILD_STRATA)
+	@scripts/baseline
+
 report: setup ## write the page and charts of RUN=results/latest again, from its CSV alone
 	$(BUILD_STRATA)
 	@$(STRATA) report $(RUN)
@@ -40,5 +52,8 @@ test: setup ## the fast suite: arrows, lint, all tests
 	@scripts/lint
 	@scripts/run-tests $(ARGS)
 
+test-long: setup ## sanitizers, and children that burn or leak and must be noticed
+	@scripts/test-long $(ARGS)
+
 clean: ## remove all that was built; results stay
-	@rm -rf .build .build-*
+	@rm -rf .build .build-*; git worktree prune

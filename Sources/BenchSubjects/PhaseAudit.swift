@@ -14,7 +14,14 @@ enum PhaseAudit {
     static func serializedEntities(profile: String) -> Int { profile == "quick" ? 5_000 : 100_000 }
 
     /// The value that an update writes.
-    static func updatedValue(_ operation: Operation) -> String { "revision-\(operation.argument % 1_000)" }
+    static func updatedValue(_ operation: Operation) -> String {
+        updatedValue(revision: Int(operation.argument) % revisions)
+    }
+
+    static func updatedValue(revision: Int) -> String { "revision-\(revision)" }
+
+    /// How many different values updates write.
+    static let revisions = 1_000
 
     /// The property that an update of an entity without properties writes.
     static let updatedKey = "revision"

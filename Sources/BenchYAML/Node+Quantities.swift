@@ -48,6 +48,25 @@ extension Node {
         return share
     }
 
+    /// How often something happens, per second: a number with `/s` or `/ms`, above 0 and at most `limit`.
+    public func ratePerSecond(atMost limit: Double) throws(DocumentError) -> Double {
+        let (number, unit) = try quantity("a rate", example: "20_000/s")
+        let factor: Double
+        switch unit {
+        case "/s": factor = 1
+        case "/ms": factor = 1000
+        case "": throw error("the rate \(number) has no unit", suggestion: "write \(number)/s")
+        default: throw unknownUnit(number, unit, ["/s", "/ms"], example: nil)
+        }
+        guard let value = parseDecimal(number) else { throw expected("a rate", suggestion: "such as 20_000/s") }
+        let rate = value * factor
+        guard rate > 0 else { throw error("a rate must be above 0, found \(number)\(unit)") }
+        guard rate <= limit else {
+            throw error("a rate must be at most \(Int(limit))/s, found \(number)\(unit)")
+        }
+        return rate
+    }
+
     /// Splits a scalar into its number and its unit.
     private func quantity(_ what: String, example: String) throws(DocumentError) -> (number: String, unit: String) {
         guard case .scalar(let text, _) = content, !isNull else {

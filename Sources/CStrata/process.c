@@ -67,6 +67,8 @@ int strata_die_with_parent(pid_t parent) {
 
 void strata_thread_name(const char *name) { prctl(PR_SET_NAME, name); }
 
+int strata_timer_slack(unsigned long nanoseconds) { return prctl(PR_SET_TIMERSLACK, nanoseconds, 0, 0, 0); }
+
 int strata_pidfd_open(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
 
 static volatile sig_atomic_t interrupt_descriptor = -1;

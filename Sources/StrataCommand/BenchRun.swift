@@ -33,39 +33,39 @@ struct BenchRun {
     }
 
     private func run(_ interruption: Interruption) throws(CommandFailure) -> (CampaignOutcome, VerdictDocument) {
+        for scenario in scenarios {
+            do throws(DriverError) { try CampaignPlan.check(scenario) } catch {
+                throw CommandFailure("\(error)", exitCode: CommandFailure.Code.invalidInput)
+            }
+        }
         let scratch = try ScratchFolder(at: directory.path(of: ".scratch"))
         var progress = ProgressLine(isWanted: showsProgress)
         var datasets = DatasetCatalog(folder: scratch.path)
         var planned: [CampaignScenario] = []
-        var entities: [String: Int] = [:]
         for scenario in scenarios {
-            guard let dataset = scenario.dataset else { continue }
-            let path = try datasets.path(for: dataset) { title, row in
-                progress.show("building the data set of \(scenario.name): \(row) entities of \(title)")
-                if interruption.isRequested { endBeforeTheFirstBlock(scratch) }
-            }
-            entities[scenario.name] = try failing { try MappedDataset(path: path) }.entityCount
-            planned.append(CampaignScenario(scenario: scenario, datasetPath: path))
+            planned.append(
+                try datasets.campaign(scenario) { title, row in
+                    progress.show("building the data set of \(scenario.name): \(row) entities of \(title)")
+                    if interruption.isRequested { endBeforeTheFirstBlock(scratch) }
+                })
         }
         var environment = try RunEnvironment.describe(
-            run: directory.name, profile: profile, entities: entities, commit: commit)
+            run: directory.name, profile: profile, entities: try Self.entities(planned), commit: commit)
         try record(environment)
 
-        let started = ContinuousClock.now
-        var reported = ""
         let driver = CampaignDriver(
             plan: CampaignPlan(
                 run: directory.name, profile: profile, scenarios: planned, customAllocators: customAllocators,
-                scratchDirectory: scratch.path, budgetNanoseconds: budgetNanoseconds),
+                scratchDirectory: scratch.path, budgetNanoseconds: budgetNanoseconds,
+                isSettled: { isSettled($1, precision: $0.precision ?? 0) }),
             launcher: ProcessLauncher(interruption: interruption), interruption: interruption,
             strategies: { SubjectCatalog().strategies($0).count > 1 }
         ) { state in
-            progress.show(Self.line(state, since: started))
+            progress.show(ProgressText.bar(state, width: Terminal.errorColumns - 1))
             // Where there is no terminal, a line for each block is enough.
-            let kind = state.isWarmup ? "warm-up block" : "block"
-            let block = "\(state.scenario): \(kind) \(state.block) of \(state.blockCount)"
-            if !isQuiet, !progress.isShown, block != reported { Terminal.note(block) }
-            reported = block
+            if showsProgress, !progress.isShown, state.moment == .blockFinished, !state.isWarmup {
+                Terminal.note(ProgressText.line(state))
+            }
         }
         let outcome = try failing { try driver.run(into: directory) }
         progress.clear()
@@ -132,11 +132,16 @@ struct BenchRun {
         }
     }
 
-    private static func line(_ state: CampaignProgress, since started: ContinuousClock.Instant) -> String {
-        let seconds = (ContinuousClock.now - started).components.seconds
-        return "\(state.scenario) (\(state.scenarioNumber)/\(state.scenarioCount))  "
-            + "\(state.isWarmup ? "warm-up" : "block") \(state.block)/\(state.blockCount)  "
-            + "arm \(state.armNumber)/\(state.armCount) \(state.arm.label)  \(state.phase ?? "set-up")  \(seconds) s"
+    /// How many entities the data set of each scenario holds, the largest where a sweep has several.
+    private static func entities(_ scenarios: [CampaignScenario]) throws(CommandFailure) -> [String: Int] {
+        var entities: [String: Int] = [:]
+        for scenario in scenarios {
+            for path in Set(scenario.datasetPaths.values).union([scenario.datasetPath]) where !path.isEmpty {
+                let count = try failing { try MappedDataset(path: path) }.entityCount
+                entities[scenario.scenario.name] = max(entities[scenario.scenario.name] ?? 0, count)
+            }
+        }
+        return entities
     }
 
     /// A word as a shell would take it.

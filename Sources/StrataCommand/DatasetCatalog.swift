@@ -1,3 +1,4 @@
+import BenchDriver
 import BenchWorkload
 import GraphData
 
@@ -7,6 +8,21 @@ struct DatasetCatalog {
     private var built: [DatasetSpecification: String] = [:]
 
     init(folder: String) { self.folder = folder }
+
+    /// A scenario with its data set, or with one for each point of its sweep.
+    mutating func campaign(
+        _ scenario: Scenario, progress: (String, Int) -> Void
+    ) throws(CommandFailure) -> CampaignScenario {
+        var result = CampaignScenario(scenario: scenario)
+        if scenario.points.isEmpty, let dataset = scenario.dataset {
+            result.datasetPath = try path(for: dataset, progress: progress)
+        }
+        for point in scenario.points {
+            guard let dataset = point.scenario.dataset else { continue }
+            result.datasetPaths[point.parameters] = try path(for: dataset, progress: progress)
+        }
+        return result
+    }
 
     /// The file of a scenario's data set, built on first use.
     mutating func path(

@@ -5,6 +5,12 @@ enum Terminal {
     static let errorIsTerminal = isatty(STDERR_FILENO) == 1
     static let outputIsTerminal = isatty(STDOUT_FILENO) == 1
 
+    /// The columns of the terminal that standard error is; 80 where that is not known.
+    static var errorColumns: Int {
+        var size = winsize()
+        return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+    }
+
     /// Writes a line to standard error.
     static func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 

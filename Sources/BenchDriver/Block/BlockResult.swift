@@ -94,8 +94,12 @@ public struct BlockResult: Codable, Sendable {
 public struct LatencyRecord: Codable, Sendable, Equatable {
     /// The phase's name.
     public var phase: String
+    /// The role within the phase; empty in a phase without roles.
+    public var role: String
     /// The operation's name.
     public var operation: String
+    /// What of the operation was timed.
+    public var quantity: LatencyQuantity
     /// The phase's threads.
     public var threads: Int
     /// When the phase began, in seconds since 1970, UTC.
@@ -109,11 +113,13 @@ public struct LatencyRecord: Codable, Sendable, Equatable {
 
     /// The record of a histogram.
     public init(
-        phase: String, operation: String, threads: Int, startSeconds: Double, lengthSeconds: Double,
-        histogram: Histogram<UInt64>
+        phase: String, role: String = "", operation: String, quantity: LatencyQuantity = .latency, threads: Int,
+        startSeconds: Double, lengthSeconds: Double, histogram: Histogram<UInt64>
     ) {
         self.phase = phase
+        self.role = role
         self.operation = operation
+        self.quantity = quantity
         self.threads = threads
         self.startSeconds = startSeconds
         self.lengthSeconds = lengthSeconds
@@ -131,6 +137,18 @@ public struct LatencyRecord: Codable, Sendable, Equatable {
         for (value, count) in zip(values, counts) { histogram.record(value, count: count) }
         return histogram
     }
+}
+
+/// What of an operation a latency is about. The raw value begins the metrics' names.
+public enum LatencyQuantity: String, Codable, Sendable, Hashable, CaseIterable {
+    /// In a closed loop, from the end of the operation before to its own.
+    case latency
+    /// In an open loop, from its begin to its end.
+    case service
+    /// In an open loop, from its planned time to its begin.
+    case queueing
+    /// In an open loop, from its planned time to its end.
+    case response
 }
 
 /// The form of all latency histograms: nanoseconds from 1 to an hour, three digits. They can be added to each other.

@@ -19,14 +19,26 @@ struct PhaseRows {
         return arm
     }
 
+    /// - Parameter own: the subject's figures.
     func rows(
-        _ figures: PhaseFigures, latencies: [(kind: OperationKind, histogram: Histogram<UInt64>)],
-        own: [Measurement]
+        _ figures: PhaseFigures, latencies: [LaneLatencies], own: [Measurement], liveBytes: UInt64? = nil
     ) -> [SampleRow] {
         let mixture = specification.operationName
-        var rows = phaseMeasurements(figures).map { row($0, operation: mixture) }
-        for (kind, histogram) in latencies {
-            rows += Self.latencyMeasurements(histogram).map { row($0, operation: kind.name) }
+        var rows: [SampleRow] = []
+        // The threads of a phase without roles are its only lane, and the lane's figures the phase's.
+        for lane in figures.lanes {
+            rows += laneMeasurements(lane).map {
+                row($0, role: lane.layout.role, operation: lane.layout.specification.operationName)
+            }
+        }
+        rows += phaseMeasurements(figures, subjectLiveBytes: liveBytes).map { row($0, operation: mixture) }
+        for lane in latencies {
+            for entry in lane.entries {
+                rows += Self.latencyMeasurements(entry.histogram, of: entry.quantity).map {
+                    row($0, role: lane.role, operation: entry.kind.name)
+                }
+            }
+            rows += (lane.audit?.measurements ?? []).map { row($0, role: lane.role, operation: lane.operation) }
         }
         rows += own.map { row($0, operation: mixture) }
         return rows
@@ -49,60 +61,93 @@ struct PhaseRows {
     }
 
     /// The percentiles that so many samples support: a percentile p needs at least 10 / (1 - p) of them.
-    static func latencyMeasurements(_ histogram: Histogram<UInt64>) -> [Measurement] {
+    static func latencyMeasurements(
+        _ histogram: Histogram<UInt64>, of quantity: LatencyQuantity = .latency
+    ) -> [Measurement] {
         guard histogram.totalCount > 0 else { return [] }
-        let percentiles: [(metric: String, percentile: Double, samples: UInt64)] = [
-            ("latency_p50", 50, 20), ("latency_p90", 90, 100), ("latency_p99", 99, 1_000),
-            ("latency_p999", 99.9, 10_000),
+        let percentiles: [(ending: String, percentile: Double, samples: UInt64)] = [
+            ("p50", 50, 20), ("p90", 90, 100), ("p99", 99, 1_000),
+            ("p999", 99.9, 10_000),
         ]
+        let name = quantity.rawValue
         var result: [Measurement] = []
-        for (metric, percentile, samples) in percentiles where histogram.totalCount >= samples {
+        for (ending, percentile, samples) in percentiles where histogram.totalCount >= samples {
             let value = min(histogram.valueAtPercentile(percentile), histogram.maxRecorded)
-            result.append(Measurement(metric: metric, value: Double(value), unit: "ns", direction: .lower))
+            result.append(
+                Measurement(metric: "\(name)_\(ending)", value: Double(value), unit: "ns", direction: .lower))
         }
         result.append(
             Measurement(
-                metric: "latency_max", value: Double(histogram.maxRecorded), unit: "ns", direction: .lower))
+                metric: "\(name)_max", value: Double(histogram.maxRecorded), unit: "ns", direction: .lower))
         return result
     }
 
-    private func phaseMeasurements(_ figures: PhaseFigures) -> [Measurement] {
+    /// What a lane got done.
+    private func laneMeasurements(_ lane: PhaseFigures.Lane) -> [Measurement] {
+        var result: [Measurement] = []
+        // A stalled lane works for a moment only: it has no pace.
+        if lane.wallNanoseconds > 0, !lane.layout.isStalled {
+            let seconds = Double(lane.wallNanoseconds) / 1e9
+            result.append(
+                Measurement(
+                    metric: "throughput", value: Double(lane.outcome.items) / seconds,
+                    unit: Self.throughputUnit(lane.layout.specification), direction: .higher))
+            if lane.outcome.bytes > 0 {
+                result.append(
+                    Measurement(
+                        metric: "bandwidth", value: Double(lane.outcome.bytes) / seconds, unit: "bytes/s",
+                        direction: .higher))
+            }
+        }
+        result.append(
+            Measurement(
+                metric: "operations", value: Double(lane.operations), unit: "operations", direction: .none))
+        return result
+    }
+
+    /// What is the process's as a whole.
+    private func phaseMeasurements(_ figures: PhaseFigures, subjectLiveBytes: UInt64?) -> [Measurement] {
         // In a phase with a duration the time is given: only what was done in it is a result.
         let timed: Direction = specification.durationNanoseconds == nil ? .lower : .none
         var result: [Measurement] = []
-        if figures.wallNanoseconds > 0 {
-            let perSecond = Double(figures.outcome.items) / (Double(figures.wallNanoseconds) / 1e9)
-            result.append(
-                Measurement(metric: "throughput", value: perSecond, unit: throughputUnit, direction: .higher))
-        }
         func add(_ metric: String, _ value: UInt64?, _ unit: String, _ direction: Direction) {
             guard let value else { return }
             result.append(Measurement(metric: metric, value: Double(value), unit: unit, direction: direction))
         }
-        add("operations", figures.operations, "operations", .none)
+        if !specification.roles.isEmpty { add("operations", figures.operations, "operations", .none) }
         add("wall_time", figures.wallNanoseconds, "ns", timed)
         add("cpu_time", figures.processorNanoseconds, "ns", timed)
         let peak = figures.recording.samples.map(\.residentBytes).max()
         add("resident_bytes_peak", peak.map { baseline.aboveResident($0) }, "bytes", .lower)
         add("live_bytes", figures.heap.liveBytes.map { baseline.aboveLive($0) }, "bytes", .lower)
+        add("subject_live_bytes", subjectLiveBytes, "bytes", .none)
         add("held_bytes", figures.heap.heldBytes.map { baseline.aboveHeld($0) }, "bytes", .lower)
         add("allocated_bytes", figures.allocatedBytes, "bytes", timed)
         add("minor_faults", figures.usage.minorFaults, "count", timed)
         add("major_faults", figures.usage.majorFaults, "count", timed)
         add("context_switches", figures.usage.contextSwitches, "count", timed)
-        return result
+        // What the subject counts is nearer to what the program uses: an allocator takes an arena for live as a whole.
+        if let live = subjectLiveBytes ?? figures.heap.liveBytes.map({ baseline.aboveLive($0) }), live > 0,
+            let resident = figures.recording.samples.last.map({ baseline.aboveResident($0.residentBytes) })
+        {
+            result.append(
+                Measurement(
+                    metric: "fragmentation_ratio", value: Double(resident) / Double(live), unit: "ratio",
+                    direction: .lower))
+        }
+        return result + figures.aside
     }
 
     /// Entities where each operation goes through all of them, operations elsewhere.
-    private var throughputUnit: String {
+    private static func throughputUnit(_ specification: PhaseSpecification) -> String {
         let perEntity: Set<OperationKind> = [.scan, .serialize, .verify]
         return specification.operations.allSatisfy { perEntity.contains($0.kind) } ? "entities/s" : "operations/s"
     }
 
-    private func row(_ measurement: Measurement, operation: String) -> SampleRow {
+    private func row(_ measurement: Measurement, role: String = "", operation: String) -> SampleRow {
         SampleRow(
             run: job.run, scenario: job.scenario.name, scenarioHash: job.scenarioHash, phase: specification.name,
-            operation: operation, subject: arm.subject, allocator: arm.allocator,
+            role: role, operation: operation, subject: arm.subject, allocator: arm.allocator,
             allocatorOptions: arm.allocatorOptions, strategy: arm.strategy, threads: threads,
             parameters: arm.parameters, block: job.block, metric: measurement.metric, value: measurement.value,
             unit: measurement.unit, direction: measurement.direction, digest: digest)

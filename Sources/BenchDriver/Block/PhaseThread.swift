@@ -2,31 +2,15 @@ import BenchMeasurement
 import BenchWorkload
 
 /// What one thread does in a phase, and what came of it.
-///
-/// Closed loop: the next operation begins when the one before has ended. Of each batch the first operation is done
-/// alone and its time is a latency sample, the others are done in one call; operations with a batch size of one are
-/// timed one by one. The end of one is the beginning of the next, so that the samples of a phase with batch size one
-/// add up to its whole time: throughput times mean latency is the number of threads.
 final class PhaseThread: @unchecked Sendable {
     // Written by its own thread while it runs, read by the driver after that.
 
-    /// The part of the plan that this thread does.
-    struct Slice {
-        var operations: UnsafeBufferPointer<Operation>
-        var firstIndex: UInt64
-        /// Nanoseconds to go on for, round and round; nil to do the operations once.
-        var duration: UInt64?
-        /// True when kinds with different batch sizes are mixed.
-        var isMixed: Bool
-        /// The batch size where it is the same for all kinds.
-        var batchSize: Int
-    }
-
-    private let subject: any Subject
+    let lane: PhaseLayout.Lane
     private let number: Int
-    private let recorder: LatencyRecorder
-    private let progress: ProgressCounters
-    private let allocations: AllocationCounters
+    private let slice: PlanSlice
+    private let schedule: ArrivalSchedule?
+    private let subject: any Subject
+    private let equipment: PhaseEquipment
 
     private(set) var start: UInt64 = 0
     private(set) var end: UInt64 = 0
@@ -35,103 +19,96 @@ final class PhaseThread: @unchecked Sendable {
     private(set) var failure: SubjectError?
     /// Bytes that the thread asked its allocator for meanwhile, where that is counted.
     private(set) var allocatedBytes: UInt64?
+    /// How many operations the last slice of the warm-up had.
+    private(set) var warmedOperations = 0
+    private var warmedPlace = 0
 
+    /// - Parameter schedule: when operations are due; nil in a closed loop.
     init(
-        subject: any Subject, number: Int, recorder: LatencyRecorder, progress: ProgressCounters,
-        allocations: AllocationCounters
+        lane: PhaseLayout.Lane, number: Int, slice: PlanSlice, schedule: ArrivalSchedule?, subject: any Subject,
+        equipment: PhaseEquipment
     ) {
-        self.subject = subject
+        self.lane = lane
         self.number = number
-        self.recorder = recorder
-        self.progress = progress
-        self.allocations = allocations
+        self.slice = slice
+        self.schedule = schedule
+        self.subject = subject
+        self.equipment = equipment
+    }
+
+    /// Does the next slice of the warm-up on the calling thread: untimed, and what it answers is thrown away. A failure
+    /// is kept, and ends the thread's work in the phase.
+    func warmUp() {
+        let length = max(1, slice.operations.count / WarmUp.slices)
+        let end = min(warmedPlace + length, slice.operations.count)
+        warmedOperations = 0
+        guard failure == nil else { return }
+        do throws(SubjectError) {
+            let place = try closedLoop.goThrough(
+                from: warmedPlace, to: end, until: MonotonicClock.now() &+ WarmUp.sliceNanoseconds)
+            warmedOperations = place - warmedPlace
+            warmedPlace = place
+        } catch {
+            failure = error
+        }
     }
 
     /// Does the slice on the calling thread.
-    func run(_ slice: Slice, counter: AllocationCounter?) {
+    ///
+    /// - Parameters:
+    ///   - counter: of the bytes that this thread asks for.
+    ///   - origin: the time that all threads' schedules count from.
+    ///   - leave: is called when the work is done; returns when the process has been read. A stalled thread still holds
+    ///     what it holds meanwhile.
+    func run(counter: AllocationCounter?, origin: PhaseOrigin, leave: () -> Void) {
         let before = counter?.bytes
-        allocations.begin(thread: number, counter: counter)
+        equipment.allocations.begin(thread: number, counter: counter)
         start = MonotonicClock.now()
-        end = start
+        var tally = ThreadTally(end: start)
+        if failure == nil {
+            do throws(SubjectError) {
+                try work(origin: origin.settle(start), &tally)
+            } catch {
+                tally.end = MonotonicClock.now()
+                failure = error
+            }
+        }
+        operations = tally.operations
+        outcome = tally.outcome
+        end = tally.end
+        if let before, let counter { allocatedBytes = counter.bytes &- before }
+        equipment.allocations.end(thread: number, total: allocatedBytes)
+        if lane.isStalled && failure == nil { stall(leave) } else { leave() }
+    }
+
+    private func work(origin: UInt64, _ tally: inout ThreadTally) throws(SubjectError) {
+        guard let schedule else { return try closedLoop.run(&tally) }
+        // Where the kernel refuses, wake-ups are later, and the audit tells.
+        try? PreciseWait.useLeastSlack()
+        defer { try? PreciseWait.useDefaultSlack() }
+        let loop = OpenLoop(
+            subject: subject, thread: number, slice: slice, schedule: schedule,
+            recorder: equipment.schedules[number], progress: equipment.progress)
+        try loop.run(from: origin, &tally)
+    }
+
+    private var closedLoop: ClosedLoop {
+        ClosedLoop(
+            subject: subject, thread: number, slice: slice, recorder: equipment.recorders[number],
+            progress: equipment.progress)
+    }
+
+    /// Holds what a reader of the subject holds until the phase is over.
+    private func stall(_ leave: () -> Void) {
+        var isHeld = false
         do throws(SubjectError) {
-            if slice.operations.isEmpty {
-                end = start
-            } else if let duration = slice.duration {
-                try runFor(duration, slice)
-            } else {
-                try runOnce(slice)
+            try subject.hold {
+                isHeld = true
+                leave()
             }
         } catch {
-            end = MonotonicClock.now()
             failure = error
         }
-        if let before, let counter { allocatedBytes = counter.bytes &- before }
-        allocations.end(thread: number, total: allocatedBytes)
-    }
-
-    private func runOnce(_ slice: Slice) throws(SubjectError) {
-        var last = start
-        var index = 0
-        while index < slice.operations.count {
-            index += try step(slice, from: index, index: slice.firstIndex &+ UInt64(index), last: &last)
-            operations = UInt64(index)
-            progress.set(thread: number, to: operations)
-        }
-        end = last
-    }
-
-    private func runFor(_ duration: UInt64, _ slice: Slice) throws(SubjectError) {
-        let deadline = start &+ duration
-        var last = start
-        var place = 0
-        var done: UInt64 = 0
-        repeat {
-            let step = try step(slice, from: place, index: slice.firstIndex &+ done, last: &last)
-            place += step
-            if place == slice.operations.count { place = 0 }
-            done += UInt64(step)
-            progress.set(thread: number, to: done)
-        } while last < deadline
-        operations = done
-        end = last
-    }
-
-    /// Does the operations from `place` to the end of their batch and returns how many that were.
-    ///
-    /// - Parameter last: when the batch before ended; afterwards, when this one did.
-    @inline(__always)
-    private func step(
-        _ slice: Slice, from place: Int, index: UInt64, last: inout UInt64
-    ) throws(SubjectError) -> Int {
-        let base = slice.operations.baseAddress.unsafelyUnwrapped + place
-        try subject.execute(
-            OperationBatch(operations: UnsafeBufferPointer(start: base, count: 1), firstIndex: index), into: &outcome)
-        let now = MonotonicClock.now()
-        recorder.record(kind: base.pointee.kind, nanoseconds: now &- last)
-        last = now
-        // Looking ahead comes after the sample, which it would lengthen.
-        let size = min(
-            slice.isMixed ? extent(slice.operations, from: place) : slice.batchSize, slice.operations.count - place)
-        if size > 1 {
-            try subject.execute(
-                OperationBatch(
-                    operations: UnsafeBufferPointer(start: base + 1, count: size - 1), firstIndex: index &+ 1),
-                into: &outcome)
-            last = MonotonicClock.now()
-        }
-        return size
-    }
-
-    /// In a mixture of cheap and dear kinds: how many operations from `place` go into one batch. A dear one stands
-    /// alone, and ends the batch before it.
-    private func extent(_ operations: UnsafeBufferPointer<Operation>, from place: Int) -> Int {
-        let size = operations[place].operationKind?.batchSize ?? 1
-        var count = 1
-        while count < size, place + count < operations.count,
-            operations[place + count].operationKind?.batchSize ?? 1 > 1
-        {
-            count += 1
-        }
-        return count
+        if !isHeld { leave() }
     }
 }

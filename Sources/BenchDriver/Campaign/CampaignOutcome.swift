@@ -68,6 +68,10 @@ public struct CampaignOutcome: Sendable {
     public var clockNanoseconds: Double?
     /// What the rest of the machine did during the measured blocks, summed.
     public var conditions: SystemConditions?
+    /// Rounds that were disturbed and repeated.
+    public var repeatedRounds = 0
+    /// Rounds that were disturbed and are kept all the same.
+    public var disturbedRounds = 0
     /// What a reader should know before trusting the figures, in sentences, none twice.
     public var warnings: [String]
     /// How long it took.

@@ -6,43 +6,56 @@ import Glibc
 
 /// A running campaign: what is left to do, and what came of it so far.
 struct CampaignSession {
-    private let plan: CampaignPlan
-    private let launcher: any BlockLauncher
-    private let interruption: Interruption?
-    private let strategies: (String) -> Bool
-    private let progress: (CampaignProgress) -> Void
-    private let directory: RunDirectory
+    let plan: CampaignPlan
+    let launcher: any BlockLauncher
+    let interruption: Interruption?
+    let progress: (CampaignProgress) -> Void
+    let conditions: () -> SystemConditions?
+    let directory: RunDirectory
 
-    private let start = MonotonicClock.now()
-    private var ledger = AnswerLedger()
-    private var latencies = LatencyCollection()
-    private var allocators: [String: AllocatorLibrary] = [:]
-    private var outcome = CampaignOutcome(
+    let start = MonotonicClock.now()
+    let processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    /// The arms of each scenario.
+    let arms: [[ArmKey]]
+    var ledger = AnswerLedger()
+    var latencies = LatencyCollection()
+    var allocators: AllocatorLedger
+    /// The times of the reference loop in the run so far, ascending.
+    var references: [Double] = []
+    var outcome = CampaignOutcome(
         status: .complete, completeBlocks: [:], allocators: [], skippedPhases: [], conflicts: [], warnings: [],
         elapsedNanoseconds: 0)
-    private var jobNumber = 0
+    var jobNumber = 0
+    /// The blocks of arms that were run so far, of all scenarios.
+    var runsDone = 0
 
     init(
-        plan: CampaignPlan, launcher: any BlockLauncher, interruption: Interruption?,
-        strategies: @escaping (String) -> Bool, progress: @escaping (CampaignProgress) -> Void,
+        plan: CampaignPlan, launcher: any BlockLauncher, interruption: Interruption?, strategies: (String) -> Bool,
+        progress: @escaping (CampaignProgress) -> Void, conditions: @escaping () -> SystemConditions?,
         directory: RunDirectory
     ) {
         self.plan = plan
         self.launcher = launcher
         self.interruption = interruption
-        self.strategies = strategies
         self.progress = progress
+        self.conditions = conditions
         self.directory = directory
+        allocators = AllocatorLedger(custom: plan.customAllocators)
+        arms = plan.scenarios.map { Arms.expand($0.scenario, strategies: strategies) }
     }
 
+    /// The share of unsteady warm-ups of a phase from which on a reader should know.
+    private static let unsteadyShare = 0.1
+
     /// Why the campaign goes no further.
-    private enum Stop: Error {
+    enum Stop: Error {
         case status(CampaignOutcome.Status)
         /// The run's folder or the scratch folder failed.
         case fatal(DriverError)
     }
 
     mutating func run() throws(DriverError) -> CampaignOutcome {
+        for entry in plan.scenarios { try CampaignPlan.check(entry.scenario) }
         let madeScratch = try Self.makeFolder(plan.scratchDirectory)
         defer { if madeScratch { try? FileManager.default.removeItem(atPath: plan.scratchDirectory) } }
         do throws(Stop) {
@@ -54,31 +67,26 @@ struct CampaignSession {
             }
         }
         try latencies.write(to: directory)
+        outcome.allocators = allocators.entries
         outcome.elapsedNanoseconds = MonotonicClock.now() - start
         return outcome
     }
 
     private mutating func runScenario(_ number: Int) throws(Stop) {
         let entry = plan.scenarios[number]
-        let scenario = entry.scenario
-        let arms = Arms.expand(scenario.arms, strategies: strategies)
-        for arm in arms { findAllocator(of: arm) }
-        let deadline = blockDeadline(scenariosLeft: plan.scenarios.count - number)
-        outcome.completeBlocks[scenario.name] = 0
-        for block in 0..<scenario.warmupBlocks where MonotonicClock.now() < deadline {
-            _ = try runBlock(entry, number, arms, block, isWarmup: true)
+        var run = ScenarioRun(
+            entry: entry, number: number, arms: arms[number],
+            deadline: blockDeadline(scenariosLeft: plan.scenarios.count - number))
+        for arm in run.arms { allocators.find(arm, in: entry.scenario) }
+        outcome.completeBlocks[entry.scenario.name] = 0
+        do throws(Stop) {
+            try runRounds(&run)
+        } catch {
+            for round in run.pending { round.abandon() }
+            tell(run)
+            throw error
         }
-        for block in 0..<scenario.blocks {
-            if block > 0, MonotonicClock.now() >= deadline {
-                outcome.status = .budgetUsedUp
-                warn("\(scenario.name): the budget was used up after \(block) of \(scenario.blocks) blocks")
-                return
-            }
-            let results = try runBlock(entry, number, arms, block, isWarmup: false)
-            try keep(results)
-            if !outcome.conflicts.isEmpty { throw .status(.conflict) }
-            outcome.completeBlocks[scenario.name] = block + 1
-        }
+        tell(run)
     }
 
     /// The time after which no further block of the next scenario begins: its share of what is left of the budget.
@@ -89,153 +97,79 @@ struct CampaignSession {
         return now + (end > now ? (end - now) / UInt64(scenariosLeft) : 0)
     }
 
-    /// Runs all arms of a block. Ends early where arms differ: what was measured is still worth keeping as evidence.
-    private mutating func runBlock(
-        _ entry: CampaignScenario, _ number: Int, _ arms: [ArmKey], _ block: Int, isWarmup: Bool
-    ) throws(Stop) -> [(job: BlockJob, result: BlockResult)] {
-        var results: [(job: BlockJob, result: BlockResult)] = []
-        var isAnyLeft = false
-        for (place, arm) in Arms.order(arms, block: block).enumerated() where isRunnable(arm) {
-            if interruption?.isRequested == true { throw .status(.interrupted) }
-            let job = makeJob(entry, arm, arms, block, isWarmup: isWarmup)
-            let result: BlockResult
-            switch try launch(job, number, place: place, armCount: arms.count) {
-            case .finished(let finished): result = finished
-            case .interrupted: throw .status(.interrupted)
-            case .failed(let error): throw .status(.failed(error))
+    private mutating func runRounds(_ run: inout ScenarioRun) throws(Stop) {
+        let scenario = run.entry.scenario
+        for block in 0..<scenario.warmupBlocks where MonotonicClock.now() < run.deadline {
+            try runRound(block, isWarmup: true, &run)
+            run.pending.removeAll()
+        }
+        var block = 0
+        while true {
+            if block >= scenario.blocks {
+                try collect(&run, waits: true)
+                guard wantsMore(run, after: block) else { return }
             }
-            guard prove(arm, result) else { continue }
-            isAnyLeft = true
-            note(result, of: job)
-            let conflicts = ledger.enter(result, of: job)
-            outcome.conflicts += conflicts
-            results.append((job, result))
-            if !conflicts.isEmpty { break }
-        }
-        guard isAnyLeft else {
-            let reasons = outcome.allocators.compactMap(\.skipped).joined(separator: "; ")
-            throw .status(.failed(DriverError("\(entry.scenario.name): no arm is left to run: \(reasons)")))
-        }
-        if isWarmup, !outcome.conflicts.isEmpty { throw .status(.conflict) }
-        return results
-    }
-
-    private mutating func launch(
-        _ job: BlockJob, _ number: Int, place: Int, armCount: Int
-    ) throws(Stop) -> LaunchOutcome {
-        do throws(DriverError) {
-            _ = try Self.makeFolder(job.scratchDirectory)
-        } catch {
-            throw .fatal(error)
-        }
-        defer { try? FileManager.default.removeItem(atPath: job.folder) }
-        progress(position(number, job, place: place, armCount: armCount, phase: nil))
-        return launcher.launch(job) { phase in
-            progress(position(number, job, place: place, armCount: armCount, phase: phase))
-        }
-    }
-
-    private mutating func makeJob(
-        _ entry: CampaignScenario, _ arm: ArmKey, _ arms: [ArmKey], _ block: Int, isWarmup: Bool
-    ) -> BlockJob {
-        jobNumber += 1
-        // All folders' names have one length, as all environments have: see ChildEnvironment.
-        let digits = String(jobNumber)
-        let name = "block-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
-        return BlockJob(
-            run: plan.run, profile: plan.profile, scenario: entry.scenario, scenarioHash: entry.scenario.hash,
-            arm: arm, allocator: allocators[arm.allocator] ?? AllocatorLibrary(name: arm.allocator, path: nil),
-            block: block, isWarmup: isWarmup,
-            reportsSingleThreadPhases: Arms.reportsSingleThreadPhases(arm, among: arms),
-            datasetPath: entry.datasetPath, folder: "\(plan.scratchDirectory)/\(name)", parentProcess: getpid())
-    }
-
-    private func position(
-        _ number: Int, _ job: BlockJob, place: Int, armCount: Int, phase: String?
-    ) -> CampaignProgress {
-        let scenario = job.scenario
-        return CampaignProgress(
-            scenario: scenario.name, scenarioNumber: number + 1, scenarioCount: plan.scenarios.count,
-            block: job.block + 1, blockCount: job.isWarmup ? scenario.warmupBlocks : scenario.blocks,
-            isWarmup: job.isWarmup, arm: job.arm, armNumber: place + 1, armCount: armCount, phase: phase,
-            phaseNumber: (scenario.phases.firstIndex { $0.name == phase } ?? -1) + 1,
-            phaseCount: scenario.phases.count, elapsedNanoseconds: MonotonicClock.now() - start)
-    }
-
-    // MARK: What came of a block
-
-    /// Puts a complete block into the run's folder.
-    private mutating func keep(_ results: [(job: BlockJob, result: BlockResult)]) throws(Stop) {
-        do throws(ResultsError) {
-            try directory.appendSamples(results.flatMap(\.result.rows))
-            try directory.appendTimeline(results.flatMap(\.result.timeline))
-        } catch {
-            throw .fatal(DriverError("\(error)"))
-        }
-        for (job, result) in results {
-            latencies.add(result, of: job)
-            if let clock = result.clockNanoseconds {
-                outcome.clockNanoseconds = max(outcome.clockNanoseconds ?? 0, clock)
+            if block > 0, MonotonicClock.now() >= run.deadline {
+                try collect(&run, waits: true)
+                endForBudget(run, after: block)
+                return
             }
-            if let conditions = result.conditions {
-                outcome.conditions = outcome.conditions.map { $0.adding(conditions) } ?? conditions
-            }
+            try runRound(block, &run)
+            try collect(&run, waits: false)
+            block += 1
         }
     }
 
-    private mutating func note(_ result: BlockResult, of job: BlockJob) {
-        for warning in result.warnings { warn(warning) }
-        for phase in result.phases {
-            guard let reason = phase.skipped else { continue }
-            let skipped = CampaignOutcome.SkippedPhase(
-                scenario: job.scenario.name, phase: phase.name, subject: job.arm.subject, reason: reason)
-            if !outcome.skippedPhases.contains(skipped) { outcome.skippedPhases.append(skipped) }
+    /// Whether the blocks so far leave open what they are to show.
+    private mutating func wantsMore(_ run: ScenarioRun, after block: Int) -> Bool {
+        let scenario = run.entry.scenario
+        guard run.isAdaptive, let isSettled = plan.isSettled, !isSettled(scenario, run.samples) else { return false }
+        if block >= scenario.maximumBlocks {
+            warn("\(scenario.name): after \(block) blocks the intervals had not settled to within \(run.precision)")
+        }
+        return block < scenario.maximumBlocks
+    }
+
+    private mutating func endForBudget(_ run: ScenarioRun, after block: Int) {
+        let scenario = run.entry.scenario
+        if block < scenario.blocks {
+            outcome.status = .budgetUsedUp
+            warn("\(scenario.name): the budget was used up after \(block) of \(scenario.blocks) blocks")
+        } else {
+            warn("\(scenario.name): the budget was used up before the intervals had settled to within \(run.precision)")
         }
     }
 
-    private mutating func warn(_ text: String) {
+    // MARK: What a reader should know
+
+    /// Says which rounds were disturbed.
+    private mutating func tell(_ run: ScenarioRun) {
+        func told(_ reasons: [String]) -> String {
+            reasons.prefix(3).joined(separator: "; ") + (reasons.count > 3 ? "; and so on" : "")
+        }
+        func rounds(_ count: Int) -> String { count == 1 ? "1 round was" : "\(count) rounds were" }
+        let name = run.entry.scenario.name
+        outcome.repeatedRounds += run.repeated.count
+        outcome.disturbedRounds += run.disturbed.count
+        if !run.repeated.isEmpty {
+            warn("\(name): \(rounds(run.repeated.count)) disturbed and repeated for all arms: \(told(run.repeated))")
+        }
+        if !run.disturbed.isEmpty {
+            warn("\(name): \(rounds(run.disturbed.count)) disturbed and kept all the same: \(told(run.disturbed))")
+        }
+        let unsteady = run.warmUps.filter { Double($0.unsteady) > Self.unsteadyShare * Double($0.count) }
+        if !unsteady.isEmpty {
+            let phases = unsteady.map { "`\($0.phase)` \($0.unsteady) of \($0.count) times" }
+            warn("\(name): the pace was not steady yet when the measurement began: \(phases.joined(separator: ", "))")
+        }
+    }
+
+    mutating func warn(_ text: String) {
         if !outcome.warnings.contains(text) { outcome.warnings.append(text) }
     }
 
-    // MARK: Allocators
-
-    /// Looks for the library of an arm's allocator once, and notes it, found or not.
-    private mutating func findAllocator(of arm: ArmKey) {
-        guard place(of: arm) == nil else { return }
-        var entry = CampaignOutcome.Allocator(
-            library: AllocatorLibrary(name: arm.allocator, path: nil), options: arm.allocatorOptions)
-        do throws(MeasurementError) {
-            entry.library = try AllocatorLibrary.find(arm.allocator, custom: plan.customAllocators)
-            allocators[arm.allocator] = entry.library
-        } catch {
-            entry.skipped = error.description
-        }
-        if !arm.allocatorOptions.isEmpty, arm.allocator != "jemalloc", entry.skipped == nil {
-            entry.skipped = "options can be given to jemalloc only"
-        }
-        outcome.allocators.append(entry)
-    }
-
-    private func place(of arm: ArmKey) -> Int? {
-        outcome.allocators.firstIndex { $0.library.name == arm.allocator && $0.options == arm.allocatorOptions }
-    }
-
-    private func isRunnable(_ arm: ArmKey) -> Bool {
-        place(of: arm).map { outcome.allocators[$0].skipped == nil } ?? false
-    }
-
-    /// Notes what owned `malloc`. False where that is not the arm's library: its arms are left out from then on, and
-    /// their rows, if any, stay what they are.
-    private mutating func prove(_ arm: ArmKey, _ result: BlockResult) -> Bool {
-        guard let place = place(of: arm) else { return false }
-        if outcome.allocators[place].identity == nil { outcome.allocators[place].identity = result.allocator }
-        guard case .unproven(let reason) = result.status else { return true }
-        outcome.allocators[place].skipped = reason
-        return false
-    }
-
     /// Makes a folder with those above it. True when it was not there.
-    private static func makeFolder(_ path: String) throws(DriverError) -> Bool {
+    static func makeFolder(_ path: String) throws(DriverError) -> Bool {
         if FileManager.default.fileExists(atPath: path) { return false }
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -243,5 +177,61 @@ struct CampaignSession {
         } catch {
             throw DriverError("\(path): the folder cannot be made: \(error.localizedDescription)")
         }
+    }
+}
+
+/// A scenario of a campaign on its way.
+struct ScenarioRun {
+    let entry: CampaignScenario
+    /// Its place in the campaign, from 0.
+    let number: Int
+    let arms: [ArmKey]
+    let hash: String
+    /// The time after which no block begins.
+    let deadline: UInt64
+    let start = MonotonicClock.now()
+    /// Rounds that are not closed: of which blocks still settle, or which have just been run.
+    var pending: [Round] = []
+    /// What was kept, where it is asked whether that is enough.
+    var samples: [SampleRow] = []
+    /// Why rounds were repeated, and why rounds that are kept should have been.
+    var repeated: [String] = []
+    var disturbed: [String] = []
+    /// How often a phase was warmed up, and how often its pace was not steady at the end, as the rows say.
+    var warmUps: [(phase: String, count: Int, unsteady: Int)] = []
+    /// The blocks of arms that were run so far.
+    var runsDone = 0
+
+    init(entry: CampaignScenario, number: Int, arms: [ArmKey], deadline: UInt64) {
+        self.entry = entry
+        self.number = number
+        self.arms = arms
+        self.deadline = deadline
+        hash = entry.scenario.hash
+    }
+
+    /// Whether the number of blocks depends on what comes out.
+    var isAdaptive: Bool {
+        entry.scenario.precision != nil && entry.scenario.maximumBlocks > entry.scenario.blocks
+    }
+
+    /// Counts the warm-ups among the rows of a round.
+    mutating func countWarmUps(_ rows: [SampleRow]) {
+        for row in rows where row.metric == "is_steady" {
+            let place = warmUps.firstIndex { $0.phase == row.phase } ?? warmUps.count
+            if place == warmUps.count { warmUps.append((row.phase, 0, 0)) }
+            warmUps[place].count += 1
+            if row.value == 0 { warmUps[place].unsteady += 1 }
+        }
+    }
+
+    /// The precision that is wanted, for a reader.
+    var precision: String { String(format: "%.3g %%", (entry.scenario.precision ?? 0) * 100) }
+
+    /// How many blocks a block is one of: the planned ones, or, beyond them, as many as there may be.
+    func blockCount(for block: Int, isWarmup: Bool) -> Int {
+        let scenario = entry.scenario
+        if isWarmup { return scenario.warmupBlocks }
+        return block < scenario.blocks ? scenario.blocks : scenario.maximumBlocks
     }
 }

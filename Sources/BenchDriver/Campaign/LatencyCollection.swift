@@ -6,8 +6,16 @@ struct LatencyCollection {
     private struct Key: Hashable {
         var scenario: String
         var phase: String
+        var role: String
         var operation: String
+        var quantity: LatencyQuantity
         var arm: ArmKey
+
+        /// The operation's part of a file name: `get`, or `writer.update.response` of a role in an open loop.
+        var operationName: String {
+            let parts = [role, operation, quantity == .latency ? "" : quantity.rawValue]
+            return parts.filter { !$0.isEmpty }.joined(separator: ".")
+        }
     }
 
     private var records: [Key: [LatencyRecord]] = [:]
@@ -19,7 +27,8 @@ struct LatencyCollection {
             var arm = job.arm
             arm.threads = record.threads
             let key = Key(
-                scenario: job.scenario.name, phase: record.phase, operation: record.operation, arm: arm)
+                scenario: job.scenario.name, phase: record.phase, role: record.role, operation: record.operation,
+                quantity: record.quantity, arm: arm)
             if records[key] == nil { order.append(key) }
             records[key, default: []].append(record)
         }
@@ -34,7 +43,7 @@ struct LatencyCollection {
                     histogram: record.histogram)
             }
             let name = HistogramFiles.name(
-                scenario: key.scenario, phase: key.phase, arm: key.arm, operation: key.operation)
+                scenario: key.scenario, phase: key.phase, arm: key.arm, operation: key.operationName)
             do throws(ResultsError) {
                 try HistogramFiles.write(intervals, name: name, to: directory)
             } catch {

@@ -121,13 +121,19 @@ public struct PhaseReport: Sendable, Equatable {
     public var digest: UInt64
     /// The subject's own figures.
     public var measurements: [Measurement]
+    /// Bytes that are in use by the subject's own count, where it counts better than the allocator can: the part of an
+    /// arena that is alive. Nil for what the allocator tells.
+    public var liveBytes: UInt64?
     /// False where the subject did other work than the plan says, such as fewer entities: its answers are then not
     /// compared with others'.
     public var isComparable: Bool
 
-    public init(digest: UInt64 = 0, measurements: [Measurement] = [], isComparable: Bool = true) {
+    public init(
+        digest: UInt64 = 0, measurements: [Measurement] = [], liveBytes: UInt64? = nil, isComparable: Bool = true
+    ) {
         self.digest = digest
         self.measurements = measurements
+        self.liveBytes = liveBytes
         self.isComparable = isComparable
     }
 }

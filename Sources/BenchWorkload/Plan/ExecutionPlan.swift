@@ -11,7 +11,7 @@ public enum ExecutionPlan {
         public var specification: PhaseSpecification
         /// The rows in the store when the phase starts: `0 ..< loaded`.
         public var loaded: Int
-        /// How many operations; nil when the phase goes on for a time.
+        /// How many operations; nil when the phase goes on for a time, as each with roles does.
         public var operationCount: Int?
         /// How many of them insert, each the next row.
         public var insertCount: Int
@@ -37,7 +37,7 @@ public enum ExecutionPlan {
                 let count = specification.count ?? available
                 phase.operationCount = count
                 phase.insertCount = count
-            } else if loaded == 0 {
+            } else if loaded == 0, specification.needsLoadedRows {
                 throw failure("the phase `\(specification.name)` reads, and no row is loaded")
             } else if specification.has(.insert), let count = specification.count {
                 var generator = OperationGenerator(specification, loaded: loaded, seed: scenario.seed)
@@ -55,21 +55,45 @@ public enum ExecutionPlan {
         return result
     }
 
-    /// Fills a buffer with the first operations of a phase.
+    /// Fills a buffer with the first operations of a phase without roles, or of a role as its phase's
+    /// `specification(of:)` has it.
     ///
     /// - Parameters:
     ///   - entityCount: the rows of the data set.
     ///   - loaded: the rows in the store when the phase starts; without it none for a phase that only inserts, and all
-    ///     for others. ``phases(of:entityCount:)`` tells it for each phase of a scenario.
+    ///     for others. ``phases(of:entityCount:)`` tells it for each phase of a scenario. A phase that does without the
+    ///     store draws over all rows of the data set, whatever is loaded.
     ///   - seed: the scenario's.
     public static func operations(
         for phase: PhaseSpecification, entityCount: Int, seed: UInt64, loaded: Int? = nil,
         into operations: UnsafeMutableBufferPointer<Operation>
     ) {
-        let loaded = loaded ?? (phase.isInsertOnly ? 0 : entityCount)
+        let loaded = rows(of: phase, entityCount: entityCount, loaded: loaded)
         var generator = OperationGenerator(phase, loaded: loaded, seed: seed)
         generator.fill(operations)
         precondition(loaded + generator.insertCount <= entityCount, "the phase inserts more rows than there are")
+    }
+
+    /// Fills a buffer with the first operations of a role of a phase, in the order in which the role's threads share them.
+    ///
+    /// Each role has draws of its own, through its name and the phase's. How many are drawn, to be gone through again
+    /// and again until the time is up, is the caller's choice.
+    ///
+    /// - Parameter entityCount: the rows of the data set.
+    public static func operations(
+        for role: RoleSpecification, of phase: Phase, entityCount: Int, seed: UInt64,
+        into operations: UnsafeMutableBufferPointer<Operation>
+    ) {
+        self.operations(
+            for: phase.specification.specification(of: role), entityCount: entityCount, seed: seed,
+            loaded: phase.loaded, into: operations)
+    }
+
+    /// The rows that keys are drawn over, and behind which rows are inserted.
+    private static func rows(of phase: PhaseSpecification, entityCount: Int, loaded: Int?) -> Int {
+        precondition(phase.roles.isEmpty, "a phase with roles has a plan for each role")
+        if phase.isStoreless { return entityCount }
+        return loaded ?? (phase.isInsertOnly ? 0 : entityCount)
     }
 
     /// The hash of operations as they lie in memory: 12 bytes each, little-endian.
@@ -82,7 +106,7 @@ public enum ExecutionPlan {
         of phase: PhaseSpecification, count: Int, entityCount: Int, seed: UInt64, loaded: Int? = nil
     ) -> UInt64 {
         var generator = OperationGenerator(
-            phase, loaded: loaded ?? (phase.isInsertOnly ? 0 : entityCount), seed: seed)
+            phase, loaded: rows(of: phase, entityCount: entityCount, loaded: loaded), seed: seed)
         var digest = ContentDigest()
         withUnsafeTemporaryAllocation(of: Operation.self, capacity: 1024) { piece in
             var rest = count

@@ -9,7 +9,8 @@ public struct Operation: Sendable, BitwiseCopyable, Hashable {
     @usableFromInline var padding: UInt8 = 0
     /// How many: `k` of `similar`, depth of `traverse`, entities of `get_batch`; otherwise 0.
     public var limit: UInt16
-    /// The row of the data set, which is the entity's id; 0 for operations on the whole store.
+    /// The row of the data set, which is the entity's id, and the number of a slot for `allocate` and `free`; 0 for
+    /// operations on the whole store.
     public var key: UInt32
     /// More about the operation, by its kind.
     ///
@@ -18,6 +19,7 @@ public struct Operation: Sendable, BitwiseCopyable, Hashable {
     ///   the row `key`.
     /// - `get_batch`: 0 for the rows that follow `key`, otherwise where the draws of its other keys start from; see
     ///   ``batchKey(at:entityCount:)``.
+    /// - `allocate`: how many bytes, at least 1.
     /// - otherwise 0.
     public var argument: UInt32
 

@@ -8,6 +8,7 @@ public struct OperationGenerator: Sendable {
     private let mixture: [WeightedOperation]
     private let totalWeight: UInt64
     private let sampler: KeySampler?
+    private let sizes: SizeSampler
     private let phaseSeed: UInt64
     private let depth: UInt16
     private let k: UInt16
@@ -26,12 +27,13 @@ public struct OperationGenerator: Sendable {
     ///
     /// - Parameters:
     ///   - loaded: the rows that are in the store when the phase starts: `0 ..< loaded`. At least 1 unless the phase
-    ///     only inserts.
+    ///     only inserts. For a phase that does without the store, all rows of the data set.
     ///   - seed: the scenario's; each phase has its own draws through its name.
     public init(_ phase: PhaseSpecification, loaded: Int, seed: UInt64) {
         mixture = phase.operations
         totalWeight = phase.operations.reduce(0) { $0 + UInt64($1.weight) }
         sampler = phase.usesKeys ? KeySampler(phase.keys, rows: loaded) : nil
+        sizes = SizeSampler(phase.sizes)
         let nameHash = Array(phase.name.utf8).withUnsafeBytes { ContentDigest.hash($0) }
         phaseSeed = SplitMix64.mix(seed) ^ nameHash
         depth = UInt16(clamping: phase.depth)
@@ -65,6 +67,7 @@ public struct OperationGenerator: Sendable {
         case .find: return Operation(kind: kind, key: key, argument: UInt32(truncatingIfNeeded: draws.next()))
         case .traverse: return Operation(kind: kind, limit: depth, key: key)
         case .similar: return Operation(kind: kind, limit: k, key: key)
+        case .allocate: return Operation(kind: kind, key: key, argument: sizes.size(using: &draws))
         case .getBatch:
             // 0 has a meaning of its own.
             let start = isSequential ? 0 : UInt32(truncatingIfNeeded: draws.next()) | 1

@@ -45,8 +45,20 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
     /// Whether the store acts on the key. The others are refused, so that none is silently without effect.
     public var isWorking: Bool {
         switch self {
-        case .arenaSize, .maxEntities, .cacheSize, .stringInternerCapacity, .gcThreshold, .allocationStrategy: true
+        case .arenaSize, .maxEntities, .cacheSize, .stringInternerCapacity, .gcThreshold, .allocationStrategy,
+            .cachePolicy, .cacheEntries:
+            true
         default: false
+        }
+    }
+
+    /// The words of the key that work in this version; empty for keys whose values are no words.
+    public var workingWords: [String] {
+        guard case .word(let words) = form else { return [] }
+        switch self {
+        case .allocationStrategy: return words.filter { !ScenarioKeys.pendingStrategies.contains($0) }
+        case .cachePolicy: return ["lru"]
+        default: return words
         }
     }
 
@@ -60,9 +72,11 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         case .number: return "\(try node.integer(in: 1 ... .max))"
         case .share: return "\(try node.fraction())"
         case .word(let words):
-            let word = try node.choice(of: words, rawValue.split(separator: "_").joined(separator: " "))
-            if self == .allocationStrategy, ScenarioKeys.pendingStrategies.contains(word) {
-                throw notYetWorking("the strategy `\(word)`", at: node.location, keyPath: node.keyPath)
+            let what = rawValue.split(separator: "_").joined(separator: " ")
+            let word = try node.choice(of: words, what)
+            guard workingWords.contains(word) else {
+                let name = self == .allocationStrategy ? "strategy" : what
+                throw notYetWorking("the \(name) `\(word)`", at: node.location, keyPath: node.keyPath)
             }
             return word
         }

@@ -44,14 +44,14 @@ extension KeyDistribution {
     /// Reads `uniform`, `zipf(s)`, `latest`, `hotspot(f,p)` or `sequential`.
     init(_ node: Node) throws(DocumentError) {
         let text = try node.string()
-        let call = Self.split(text)
+        let call = ScalarCall(text)
         let advice = "known here: \(Self.forms.joined(separator: ", "))"
         switch (call.name, call.arguments.count) {
         case ("uniform", 0): self = .uniform
         case ("latest", 0): self = .latest
         case ("sequential", 0): self = .sequential
         case ("zipf", 1):
-            let exponent = try Self.argument(call.arguments[0], node).double()
+            let exponent = try call.argument(0, of: node).double()
             guard exponent > 0, exponent <= 16 else {
                 throw node.error(
                     "the exponent of zipf must be above 0 and at most 16, found \(call.arguments[0])",
@@ -59,8 +59,8 @@ extension KeyDistribution {
             }
             self = .zipf(exponent: exponent)
         case ("hotspot", 2):
-            let fraction = try Self.argument(call.arguments[0], node).fraction()
-            let probability = try Self.argument(call.arguments[1], node).fraction()
+            let fraction = try call.argument(0, of: node).fraction()
+            let probability = try call.argument(1, of: node).fraction()
             guard fraction > 0, fraction < 1 else {
                 throw node.error(
                     "hotspot needs a share of the rows between 0 and 1, found \(call.arguments[0])",
@@ -83,20 +83,5 @@ extension KeyDistribution {
             throw node.error(
                 "unknown law of keys \"\(text)\"", suggestion: nearest.map { "did you mean `\($0)`?" } ?? advice)
         }
-    }
-
-    /// Splits `name(a,b)` into its name and its arguments.
-    private static func split(_ text: String) -> (name: String, arguments: [String]) {
-        guard let open = text.firstIndex(of: "("), text.hasSuffix(")") else { return (text, []) }
-        let inner = text[text.index(after: open)...].dropLast()
-        let arguments = inner.split(separator: ",", omittingEmptySubsequences: false).map { part in
-            String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-        }
-        return (String(text[..<open]), arguments)
-    }
-
-    /// An argument as a value of its own, so that numbers are read by the same rules everywhere.
-    private static func argument(_ text: String, _ node: Node) -> Node {
-        Node(.scalar(text: text, isPlain: true), at: node.location, keyPath: node.keyPath)
     }
 }

@@ -82,10 +82,23 @@ public enum OperationKind: UInt8, CaseIterable, Sendable, Codable, Hashable {
     /// Whether the keys law of the phase chooses the entity that the operation deals with.
     public var usesKeys: Bool { self != .insert && !isWholeStore }
 
+    /// Whether the operation leaves everything as it was.
+    public var onlyReads: Bool {
+        switch self {
+        case .get, .getBatch, .neighbors, .traverse, .find, .pattern, .similar, .scan, .open, .verify, .resolve:
+            return true
+        default: return false
+        }
+    }
+
+    /// Whether the operation works on the store's rows. The others take the data set's rows for slots or keys, and
+    /// need none of them loaded.
+    public var usesTheStore: Bool { self != .allocate && self != .free && self != .cacheGet }
+
     /// Whether the scenario runner of this version can do the operation.
     public var isWorking: Bool {
         switch self {
-        case .pattern, .intern, .resolve, .allocate, .free, .cacheGet, .checkpoint, .recover: return false
+        case .pattern, .intern, .resolve, .checkpoint, .recover: return false
         default: return true
         }
     }

@@ -10,11 +10,18 @@ struct PhaseSequence {
     private var isLoaded = false
     private var loaded: Int? = 0
     private var isWritten = false
+    private let change: ScenarioChange
 
-    init(dataset: DatasetSpecification) { self.dataset = dataset }
+    init(dataset: DatasetSpecification, change: ScenarioChange) {
+        self.dataset = dataset
+        self.change = change
+    }
 
     /// Refuses a phase that repeats a name, reads what is not there, or inserts more than there is.
-    mutating func check(_ phase: PhaseSpecification, _ node: Node) throws(DocumentError) {
+    ///
+    /// Where a profile, an override or a sweep has made the data set smaller, a phase that inserts more rows than are
+    /// left inserts those that are left: its `count` need not be listed there too.
+    mutating func check(_ phase: inout PhaseSpecification, _ node: Node) throws(DocumentError) {
         var reader = try node.mapping()
         let nameNode = try reader.required("name")
         if let line = lines.updateValue(nameNode.location.line, forKey: phase.name) {
@@ -22,8 +29,8 @@ struct PhaseSequence {
                 "two phases are named `\(phase.name)`",
                 suggestion: "the first stands in line \(line); names are unique in a scenario")
         }
-        let operations = try reader.required("operations")
-        if !isLoaded, !phase.isInsertOnly {
+        let operations = try reader.required(phase.roles.isEmpty ? "operations" : "roles")
+        if !isLoaded, phase.needsLoadedRows {
             throw operations.error(
                 "the phase `\(phase.name)` reads before anything is loaded",
                 suggestion: "put a phase with `operations: { insert: 1 }` before it")
@@ -45,12 +52,12 @@ struct PhaseSequence {
                     suggestion: "set dataset.properties_per_entity to at least 1")
             }
         }
-        try countInserts(phase, reader.optional("count") ?? operations)
+        try countInserts(&phase, reader.optional("count") ?? operations)
         if phase.has(.insert) { isLoaded = true }
         if phase.has(.serialize) { isWritten = true }
     }
 
-    private mutating func countInserts(_ phase: PhaseSpecification, _ node: Node) throws(DocumentError) {
+    private mutating func countInserts(_ phase: inout PhaseSpecification, _ node: Node) throws(DocumentError) {
         guard phase.has(.insert) else { return }
         guard let entities = dataset.knownEntityCount, let before = loaded else { return }
         if before >= entities {
@@ -61,7 +68,11 @@ struct PhaseSequence {
             loaded = nil
             return
         }
-        let count = phase.count ?? entities - before
+        var count = phase.count ?? entities - before
+        if count > entities - before, change != .none, !change.holds(node) {
+            count = entities - before
+            phase.count = count
+        }
         guard count <= entities - before else {
             throw node.error(
                 "the phase `\(phase.name)` inserts \(count) rows, and the data set has only \(entities - before) left",

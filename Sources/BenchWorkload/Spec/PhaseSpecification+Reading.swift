@@ -3,9 +3,63 @@ import BenchYAML
 extension PhaseSpecification {
     /// Reads a phase and checks what can be checked without its neighbours.
     init(_ node: Node) throws(DocumentError) {
-        var reader = try node.mapping(keys: ScenarioKeys.phase, pending: ScenarioKeys.pendingPhase)
+        var reader = try node.mapping(keys: ScenarioKeys.phase)
         let name = try identifier(try reader.required("name"), "phase's name")
-        self.init(name: name, operations: try Self.operations(try reader.required("operations")))
+        if let entry = reader.entry("roles") {
+            try self.init(name, roles: entry.value, &reader)
+        } else {
+            let mixture = try Mixture(&reader, of: "phase")
+            self.init(
+                name: name, operations: mixture.operations, keys: mixture.keys, depth: mixture.depth, k: mixture.k,
+                batch: mixture.batch, arrival: mixture.arrival)
+            try readExtent(&reader)
+        }
+        if let entry = reader.entry("sizes") {
+            guard has(.allocate) else { throw Mixture.foreign(entry, to: .allocate, "phase") }
+            sizes = try SizeDistribution(entry.value)
+        }
+        try readWarmup(reader.entry("warmup"))
+        if let node = reader.optional("settle") {
+            // The first reading is due after 100 ms.
+            settleNanoseconds = UInt64(try node.nanoseconds(in: 100_000_000...3_600_000_000_000))
+        }
+    }
+
+    /// A phase with roles: everything about operations is the roles', and time alone ends it.
+    private init(_ name: String, roles node: Node, _ reader: inout MappingReader) throws(DocumentError) {
+        for key in Mixture.names {
+            guard let entry = reader.entry(key) else { continue }
+            throw DocumentError(
+                at: entry.location, keyPath: entry.value.keyPath, "in a phase with roles, `\(key)` is each role's own",
+                suggestion: "move it into the roles")
+        }
+        if let entry = reader.entry("count") {
+            throw DocumentError(
+                at: entry.location, keyPath: entry.value.keyPath,
+                "a phase with roles goes on for a time and has no `count`", suggestion: "give `duration: 5s` instead")
+        }
+        let roles = try Self.roles(node)
+        guard let duration = reader.optional("duration") else {
+            throw reader.node.error(
+                "the phase `\(name)` has roles, and no `duration`", suggestion: "add `duration: 5s`")
+        }
+        self.init(name: name, operations: Self.union(roles), roles: roles)
+        durationNanoseconds = try Self.duration(duration)
+    }
+
+    /// The operations of all roles, weights of a kind summed.
+    static func union(_ roles: [RoleSpecification]) -> [WeightedOperation] {
+        var weights: [OperationKind: Int] = [:]
+        for operation in roles.flatMap(\.operations) { weights[operation.kind, default: 0] += operation.weight }
+        return weights.map { WeightedOperation($0.key, weight: $0.value) }
+    }
+
+    private static func duration(_ node: Node) throws(DocumentError) -> UInt64 {
+        UInt64(try node.nanoseconds(in: 1_000_000...86_400_000_000_000))
+    }
+
+    /// Reads `count` or `duration`.
+    private mutating func readExtent(_ reader: inout MappingReader) throws(DocumentError) {
         let countEntry = reader.entry("count")
         count = try countEntry?.value.integer(in: 1...4_000_000_000)
         if let entry = reader.entry("duration") {
@@ -21,78 +75,43 @@ extension PhaseSpecification {
                     "`insert` goes through the rows once and cannot go on for a time",
                     suggestion: "give `count`, or neither to insert all rows")
             }
-            durationNanoseconds = UInt64(try entry.value.nanoseconds(in: 1_000_000...86_400_000_000_000))
+            durationNanoseconds = try Self.duration(entry.value)
         }
         if count == nil, durationNanoseconds == nil, !isInsertOnly {
             guard isWholeStore else {
-                throw DocumentError(
-                    at: node.location, keyPath: node.keyPath,
+                throw reader.node.error(
                     "the phase `\(name)` has neither `count` nor `duration`",
                     suggestion: "add `count: ...`, the number of operations")
             }
             count = 1
         }
-        try readKeys(reader.entry("keys"))
-        depth = try parameter(reader.entry("depth"), of: .traverse, in: 1...64) ?? depth
-        k = try parameter(reader.entry("k"), of: .similar, in: 1...10_000) ?? k
-        batch = try parameter(reader.entry("batch"), of: .getBatch, in: 1...10_000) ?? batch
     }
 
-    private static func operations(_ node: Node) throws(DocumentError) -> [WeightedOperation] {
-        let names = OperationKind.allCases.map(\.name)
-        let entries = try node.mapping().entries
-        guard !entries.isEmpty else {
-            throw node.error("a phase needs at least one operation", suggestion: "such as { get: 1 }")
-        }
-        var result: [WeightedOperation] = []
-        for entry in entries {
-            guard let kind = OperationKind(name: entry.key) else {
-                throw DocumentError(
-                    at: entry.location, keyPath: entry.value.keyPath, "unknown operation `\(entry.key)`",
-                    suggestion: suggestion(for: entry.key, among: names))
-            }
-            guard kind.isWorking else {
-                throw notYetWorking(
-                    "the operation `\(kind.name)`", at: entry.location, keyPath: entry.value.keyPath)
-            }
-            result.append(WeightedOperation(kind, weight: try entry.value.integer(in: 1...1_000_000)))
-        }
-        return result
-    }
-
-    private mutating func readKeys(_ entry: Node.Entry?) throws(DocumentError) {
+    /// Reads `warmup`; without it, phases of cheap reads in a closed loop and of a fixed length are warmed up.
+    private mutating func readWarmup(_ entry: Node.Entry?) throws(DocumentError) {
         guard let entry else {
-            keys = usesKeys ? .uniform : .sequential
+            warmsUp = Self.warmsUp(self)
             return
         }
-        keys = try KeyDistribution(entry.value)
-        guard usesKeys else {
+        let isSteady = try entry.value.choice(of: ["steady", "none"], "warm-up") == "steady"
+        if isSteady, !canWarmUp {
             throw DocumentError(
                 at: entry.location, keyPath: entry.value.keyPath,
-                isInsertOnly
-                    ? "`insert` always takes the rows in order, so `keys` has no effect"
-                    : "the operations of this phase deal with the whole store, so `keys` has no effect",
-                suggestion: "leave it out")
+                "only a closed loop of reads without roles can be gone through untimed first",
+                suggestion: "write `warmup: none`, or leave it out")
         }
-        guard has(.getBatch) else { return }
-        // The other keys of a call are derived from one operation, which only these two laws allow.
-        guard keys == .uniform || keys == .sequential else {
-            throw notYetWorking(
-                "`get_batch` with the law of keys `\(keys)`", at: entry.value.location, keyPath: entry.value.keyPath)
-        }
+        warmsUp = isSteady
     }
 
-    /// A whole number that belongs to one kind of operation.
-    private func parameter(
-        _ entry: Node.Entry?, of kind: OperationKind, in range: ClosedRange<Int>
-    ) throws(DocumentError) -> Int? {
-        guard let entry else { return nil }
-        guard has(kind) else {
-            throw DocumentError(
-                at: entry.location, keyPath: entry.value.keyPath,
-                "`\(entry.key)` belongs to the operation `\(kind.name)`, which this phase does not have",
-                suggestion: "leave it out")
-        }
-        return try entry.value.integer(in: range)
+    /// Whether the phase can be gone through without leaving a trace, and means the same afterwards.
+    var canWarmUp: Bool {
+        roles.isEmpty && arrival == nil && operations.allSatisfy { $0.kind.onlyReads && !$0.kind.isWholeStore }
+    }
+
+    /// Whether a phase is warmed up where its scenario does not say.
+    private static func warmsUp(_ phase: PhaseSpecification) -> Bool {
+        let cheap: Set<OperationKind> = [.get, .getBatch, .neighbors, .traverse, .find]
+        return phase.canWarmUp && phase.durationNanoseconds == nil
+            && phase.operations.allSatisfy { cheap.contains($0.kind) }
     }
 }

@@ -88,6 +88,15 @@ public struct PhaseSpecification: Sendable, Hashable, Codable {
     /// Whether the phase changes the store, hence runs on one thread.
     public var changesTheStore: Bool { operations.contains { $0.kind.changesTheStore } }
 
+    /// Whether some operation works on rows that have to be loaded before.
+    public var needsLoadedRows: Bool { operations.contains { $0.kind.usesTheStore && $0.kind != .insert } }
+
+    /// Whether every operation does without the store: keys are then drawn over all rows of the data set.
+    public var isStoreless: Bool { !operations.contains { $0.kind.usesTheStore } }
+
+    /// The threads of a phase with roles: all of them together; nil without roles, where the arm has its say.
+    public var threadsOfRoles: Int? { roles.isEmpty ? nil : roles.reduce(0) { $0 + $1.threads } }
+
     /// Whether some operation chooses its entity by the law of keys.
     public var usesKeys: Bool { operations.contains { $0.kind.usesKeys } }
 

@@ -4,7 +4,9 @@ extension Scenario {
     /// Reads a scenario, applies a profile and then the overrides, and checks the result.
     ///
     /// All profiles of the file are checked, whichever is chosen. A profile changes only what it lists; one that the
-    /// file does not have changes nothing.
+    /// file does not have changes nothing. Two things follow from a change without being listed: a key of the sweep that
+    /// is set is no longer swept, and a phase that inserts more rows than a smaller data set has inserts those that are
+    /// left.
     ///
     /// - Parameters:
     ///   - path: the file, whose name without `.yaml` is the scenario's.
@@ -43,7 +45,7 @@ extension Scenario {
                 suggestion: suggestion(for: profile, among: known))
         }
         // Unknown keys of the scenario itself come first: a misspelt `profiles` must not pass for a missing one.
-        let reader = try root.mapping(keys: ScenarioKeys.scenario, pending: ScenarioKeys.pendingScenario)
+        let reader = try root.mapping(keys: ScenarioKeys.scenario)
         let base = try Scenario(root, vocabulary: vocabulary)
         if let expectedName, base.name != expectedName { throw misnamed(base.name, expectedName, reader) }
 
@@ -52,16 +54,16 @@ extension Scenario {
             for entry in try node.mapping(keys: ScenarioKeys.profiles).entries {
                 let changed = try applying(entry.value, to: root)
                 if entry.key == profile { chosen = changed }
-                let scenario = try checked(changed, vocabulary, blaming: "with the profile `\(entry.key)`") {
-                    $0.keyPath.hasPrefix("profiles.")
-                }
+                let scenario = try checked(
+                    changed, vocabulary, .profile, blaming: "with the profile `\(entry.key)`")
                 if scenario.name != base.name {
                     throw entry.value.error("a profile cannot change the scenario's name")
                 }
             }
         }
         for override in overrides { chosen = try applying(override, to: chosen) }
-        let scenario = try checked(chosen, vocabulary, blaming: "with these overrides") { $0.file.hasPrefix("--set ") }
+        let last: ScenarioChange = overrides.isEmpty ? profile == "default" ? .none : .profile : .overrides
+        let scenario = try checked(chosen, vocabulary, last, blaming: "with these overrides")
         if scenario.name != base.name {
             let text = overrides.last { $0.key == "name" }.map { "--set name=\($0.value)" } ?? "--set"
             throw DocumentError(
@@ -73,15 +75,12 @@ extension Scenario {
 
     /// The scenario of a changed tree; an error that does not stand in the change itself says what brought it about.
     private static func checked(
-        _ root: Node, _ vocabulary: ScenarioVocabulary, blaming cause: String,
-        unless isInChange: (DocumentError) -> Bool
+        _ root: Node, _ vocabulary: ScenarioVocabulary, _ change: ScenarioChange, blaming cause: String
     ) throws(DocumentError) -> Scenario {
         do {
-            return try Scenario(root, vocabulary: vocabulary)
+            return try Scenario(root, vocabulary: vocabulary, change: change)
         } catch {
-            var error = error
-            if !isInChange(error) { error.message = "\(cause), \(error.message)" }
-            throw error
+            throw change.blaming(cause, for: error)
         }
     }
 
@@ -90,79 +89,6 @@ extension Scenario {
         return node.error(
             "the name `\(name)` is not the file's, which is `\(expected)`",
             suggestion: "write `name: \(expected)`, or rename the file to \(name).yaml")
-    }
-
-    /// A profile's values put in their places.
-    private static func applying(_ profile: Node, to root: Node) throws(DocumentError) -> Node {
-        var result = root
-        var places: [String: Int] = [:]
-        for change in try changes(profile, below: []) {
-            let path = change.path.joined(separator: ".")
-            if change.path.first == "profiles" {
-                throw DocumentError(
-                    at: change.location, keyPath: change.value.keyPath, "a profile cannot change profiles")
-            }
-            if let line = places.updateValue(change.location.line, forKey: path) {
-                throw DocumentError(
-                    at: change.location, keyPath: change.value.keyPath, "`\(path)` is set twice in one profile",
-                    suggestion: "it stands in line \(line) already; remove one of the two")
-            }
-            result = try result.setting(change.path, to: change.value, keyLocation: change.location)
-        }
-        return result
-    }
-
-    private struct Change {
-        var path: [String]
-        var value: Node
-        var location: Location
-    }
-
-    /// The single changes of a profile. Nested mappings change only what they list, as dotted paths do; the mixture of
-    /// a phase is one value and is replaced as a whole.
-    private static func changes(_ node: Node, below prefix: [String]) throws(DocumentError) -> [Change] {
-        var result: [Change] = []
-        for entry in try node.mapping().entries {
-            let path = prefix + (try components(entry.key, at: entry.location, keyPath: entry.value.keyPath))
-            if case .mapping = entry.value.content, path.last != "operations" {
-                result += try changes(entry.value, below: path)
-            } else {
-                result.append(Change(path: path, value: entry.value, location: entry.location))
-            }
-        }
-        return result
-    }
-
-    private static func applying(
-        _ override: (key: String, value: String), to root: Node
-    ) throws(DocumentError) -> Node {
-        let option = "--set \(override.key)=\(override.value)"
-        let start = Location(file: option, column: 7)
-        let path = try components(override.key, at: start, keyPath: override.key)
-        guard path.first != "profiles" else {
-            throw DocumentError(
-                at: start, keyPath: override.key, "an override cannot change a profile",
-                suggestion: "set the value itself: overrides are applied after the profile")
-        }
-        let valueStart = Location(file: option, column: 7 + override.key.unicodeScalars.count + 1)
-        guard override.value.contains(where: { !$0.isWhitespace }) else {
-            throw DocumentError(
-                at: valueStart, keyPath: override.key, "the override has no value",
-                suggestion: "write --set \(override.key)=VALUE; null removes the key")
-        }
-        let value = try Node(parsing: override.value, at: valueStart, keyPath: override.key)
-        return try root.setting(path, to: value, keyLocation: start)
-    }
-
-    private static func components(
-        _ key: String, at location: Location, keyPath: String
-    ) throws(DocumentError) -> [String] {
-        let parts = key.split(separator: ".", omittingEmptySubsequences: false).map { String($0) }
-        guard parts.allSatisfy({ !$0.isEmpty }) else {
-            throw DocumentError(
-                at: location, keyPath: keyPath, "`\(key)` is no dotted path", suggestion: "such as dataset.entities")
-        }
-        return parts
     }
 }
 

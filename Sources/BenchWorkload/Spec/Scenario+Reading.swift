@@ -2,9 +2,23 @@ import BenchYAML
 import GraphData
 
 extension Scenario {
-    /// Reads a scenario whose profile and overrides are already in the tree.
-    init(_ root: Node, vocabulary: ScenarioVocabulary) throws(DocumentError) {
-        var reader = try root.mapping(keys: ScenarioKeys.scenario, pending: ScenarioKeys.pendingScenario)
+    /// Reads a scenario whose profile and overrides are already in the tree, and each point of its sweep.
+    init(_ root: Node, vocabulary: ScenarioVocabulary, change: ScenarioChange = .none) throws(DocumentError) {
+        let reader = try root.mapping(keys: ScenarioKeys.scenario)
+        guard let entry = reader.entries.first(where: { $0.key == "sweep" }) else {
+            try self.init(withoutSweep: root, vocabulary, change)
+            return
+        }
+        let sweep = try SweepReading(entry.value, of: root)
+        try self.init(withoutSweep: sweep.base, vocabulary, change)
+        (self.sweep, points) = try sweep.read(vocabulary)
+    }
+
+    /// Reads a scenario that has no sweep, or a single point of one.
+    init(
+        withoutSweep root: Node, _ vocabulary: ScenarioVocabulary, _ change: ScenarioChange
+    ) throws(DocumentError) {
+        var reader = try root.mapping(keys: ScenarioKeys.scenario)
         name = try identifier(try reader.required("name"), "name")
         title = try reader.optional("title")?.string() ?? name
         description = try reader.optional("description")?.string() ?? ""
@@ -12,23 +26,65 @@ extension Scenario {
         maximumBlocks = blocks
         warmupBlocks = try reader.optional("warmup_blocks")?.integer(in: 0...1000) ?? 1
         seed = try reader.optional("seed")?.unsignedInteger() ?? 42
-        let dataset = try DatasetSpecification(try reader.required("dataset"), seed: seed)
-        self.dataset = dataset
-        let armsNode = reader.optional("arms")
-        arms =
-            try armsNode.map { node throws(DocumentError) in
-                try ArmsSpecification(node, vocabulary: vocabulary)
-            } ?? ArmsSpecification()
-        let configurationNode = reader.optional("configuration")
-        configuration = try readConfiguration(configurationNode)
         tolerance = try readTolerance(reader.optional("tolerance"))
         targets =
             try reader.optional("targets").map { node throws(DocumentError) in
                 try distinct(node) { element throws(DocumentError) in try identifier(element, "target") }
             } ?? []
+        configuration = [:]
         phases = []
-        try takeStrategy(from: configurationNode, armsHaveTheirOwn: try armsNode?.has("strategies") ?? false)
-        try readPhases(try reader.required("phases"), of: dataset)
+        arms = ArmsSpecification()
+        try readPrecision(reader.entry("precision"), reader.entry("max_blocks"))
+        if let entry = reader.entry("command") {
+            try readCommand(entry.value, &reader, vocabulary)
+        } else {
+            try readStore(&reader, vocabulary, change)
+        }
+    }
+
+    /// Reads what a scenario has that works on a data set.
+    private mutating func readStore(
+        _ reader: inout MappingReader, _ vocabulary: ScenarioVocabulary, _ change: ScenarioChange
+    ) throws(DocumentError) {
+        let dataset = try DatasetSpecification(try reader.required("dataset"), seed: seed)
+        self.dataset = dataset
+        let armsNode = reader.optional("arms")
+        if let armsNode { arms = try ArmsSpecification(armsNode, vocabulary: vocabulary) }
+        let configurationNode = reader.optional("configuration")
+        configuration = try readConfiguration(configurationNode)
+        try takeStrategy(from: configurationNode, armsHaveTheirOwn: armsNode?.value(at: ["strategies"]) != nil)
+        try readPhases(try reader.required("phases"), of: dataset, change)
+    }
+
+    /// Reads `precision` and `max_blocks`, neither of which has an effect without the other.
+    private mutating func readPrecision(
+        _ precisionEntry: Node.Entry?, _ limitEntry: Node.Entry?
+    ) throws(DocumentError) {
+        func alone(_ entry: Node.Entry, _ message: String, _ suggestion: String) -> DocumentError {
+            DocumentError(
+                at: entry.location, keyPath: entry.value.keyPath, message, suggestion: "\(suggestion), or leave it out")
+        }
+        switch (precisionEntry, limitEntry) {
+        case (nil, nil): return
+        case (let entry?, nil):
+            throw alone(
+                entry, "`precision` asks for more blocks where they are needed, and there is no `max_blocks`",
+                "add `max_blocks: \(blocks * 3)`")
+        case (nil, let entry?):
+            throw alone(
+                entry, "`max_blocks` is how many blocks a `precision` may take, and there is none",
+                "add `precision: 3%`")
+        case (let precisionEntry?, let limitEntry?):
+            let share = try precisionEntry.value.fraction()
+            guard share > 0 else { throw precisionEntry.value.error("a precision must be above 0") }
+            precision = share
+            maximumBlocks = try limitEntry.value.integer(in: 1...100_000)
+            guard maximumBlocks >= blocks else {
+                throw limitEntry.value.error(
+                    "`max_blocks` is \(maximumBlocks), and `blocks` asks for \(blocks) at least",
+                    suggestion: "write max_blocks: \(blocks) or more")
+            }
+        }
     }
 
     /// A strategy in the configuration is that of all arms: a scenario has it in one form, whichever key names it.
@@ -43,13 +99,15 @@ extension Scenario {
         arms.strategies = [strategy]
     }
 
-    private mutating func readPhases(_ node: Node, of dataset: DatasetSpecification) throws(DocumentError) {
+    private mutating func readPhases(
+        _ node: Node, of dataset: DatasetSpecification, _ change: ScenarioChange
+    ) throws(DocumentError) {
         let nodes = try node.list()
         guard !nodes.isEmpty else { throw node.error("a scenario needs at least one phase") }
-        var sequence = PhaseSequence(dataset: dataset)
+        var sequence = PhaseSequence(dataset: dataset, change: change)
         for node in nodes {
-            let phase = try PhaseSpecification(node)
-            try sequence.check(phase, node)
+            var phase = try PhaseSpecification(node)
+            try sequence.check(&phase, node)
             phases.append(phase)
         }
     }
@@ -101,43 +159,6 @@ extension DatasetSpecification {
                 suggestion: "give edges_per_entity a value below the number of entities")
         }
         return result
-    }
-}
-
-extension ArmsSpecification {
-    init(_ node: Node, vocabulary: ScenarioVocabulary) throws(DocumentError) {
-        var reader = try node.mapping(keys: ScenarioKeys.arms, pending: ScenarioKeys.pendingArms)
-        self.init()
-        if let node = reader.optional("subjects") {
-            subjects = try distinct(node) { element throws(DocumentError) in
-                try element.choice(of: vocabulary.subjects, "subject")
-            }
-        }
-        if let node = reader.optional("allocators") {
-            allocators = try distinct(node) { element throws(DocumentError) in
-                try element.choice(of: vocabulary.allocators, "allocator")
-            }
-        }
-        if let node = reader.optional("strategies") {
-            strategies = try distinct(node) { element throws(DocumentError) in
-                let known = vocabulary.strategies + ScenarioKeys.pendingStrategies
-                let word = try element.choice(of: known, "strategy")
-                guard vocabulary.strategies.contains(word) else {
-                    throw notYetWorking("the strategy `\(word)`", at: element.location, keyPath: element.keyPath)
-                }
-                return word
-            }
-        }
-        if let node = reader.optional("threads") {
-            threads = try distinct(node) { element throws(DocumentError) in try element.integer(in: 1...1024) }
-        }
-    }
-}
-
-extension Node {
-    /// Whether a mapping has a key.
-    fileprivate func has(_ key: String) throws(DocumentError) -> Bool {
-        try mapping().entries.contains { $0.key == key }
     }
 }
 

@@ -34,10 +34,9 @@ public struct ScenarioVocabulary: Sendable {
 public enum ScenarioKeys {
     /// Of the scenario itself.
     public static let scenario = [
-        "name", "title", "description", "dataset", "arms", "configuration", "phases", "blocks", "warmup_blocks", "seed",
-        "tolerance", "targets", "profiles",
+        "name", "title", "description", "dataset", "command", "arms", "sweep", "configuration", "phases", "blocks",
+        "max_blocks", "precision", "warmup_blocks", "seed", "tolerance", "targets", "profiles",
     ]
-    static let pendingScenario = ["sweep", "command"]
 
     /// Of `dataset`.
     public static let dataset = ["source", "file"] + syntheticDataset
@@ -47,12 +46,13 @@ public enum ScenarioKeys {
     ]
 
     /// Of `arms`.
-    public static let arms = ["subjects", "allocators", "strategies", "threads"]
-    static let pendingArms = ["allocator_options"]
+    public static let arms = ["subjects", "allocators", "allocator_options", "strategies", "threads"]
 
     /// Of each of `phases`.
-    public static let phase = ["name", "operations", "count", "duration", "keys", "depth", "k", "batch"]
-    static let pendingPhase = ["roles", "rate", "arrival"]
+    public static let phase = ["name", "count", "duration", "roles", "sizes", "warmup", "settle"] + Mixture.names
+
+    /// Of each of a phase's `roles`.
+    public static let role = ["name", "threads", "stalled"] + Mixture.names
 
     /// Of a phase's `operations`.
     public static let operations = OperationKind.allCases.filter(\.isWorking).map(\.name)
@@ -71,15 +71,4 @@ public enum ScenarioKeys {
 func notYetWorking(_ what: String, at location: Location, keyPath: String) -> DocumentError {
     DocumentError(
         at: location, keyPath: keyPath, "\(what) does not work yet in this version", suggestion: "leave it out")
-}
-
-extension Node {
-    /// A reader of a mapping that refuses unknown keys, then keys that do not work yet.
-    func mapping(keys: [String], pending: [String]) throws(DocumentError) -> MappingReader {
-        let all = try mapping(keys: keys + pending)
-        for entry in all.entries where pending.contains(entry.key) {
-            throw notYetWorking("the key `\(entry.key)`", at: entry.location, keyPath: entry.value.keyPath)
-        }
-        return all
-    }
 }

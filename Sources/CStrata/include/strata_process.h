@@ -45,6 +45,10 @@ int strata_die_with_parent(pid_t parent);
 // Names the calling thread for debuggers; the kernel keeps 15 bytes.
 void strata_thread_name(const char *name);
 
+// How late the kernel may wake the calling thread from a timed sleep, to save wake-ups: nanoseconds, or 0 for what the
+// thread started with. Returns 0 or -1 with errno.
+int strata_timer_slack(unsigned long nanoseconds);
+
 // A descriptor that becomes readable when the process ends, or -1 with errno. Closed on exec.
 int strata_pidfd_open(pid_t process);
 

@@ -201,17 +201,23 @@ struct BlockWorkerTests {
     @Test("In a closed loop, throughput times mean latency is the number of threads")
     func closedLoop() throws {
         for threads in [1, 2] {
-            let phases = TestScenario.phases("{ name: hops, operations: { traverse: 1 }, count: 40 }")
-            let factory = TestFactory(operations: 40)
-            let result = try TestJob.run(phases, subject: "meeting", threads: threads, factory: factory)
-            let record = try #require(result.histograms.first { $0.phase == "hops" })
-            #expect(record.counts.reduce(0, +) == 40)
-            let throughput = try #require(result.value("throughput", phase: "hops"))
-            let inFlight = throughput * record.histogram.mean / 1e9
-            // Samples are kept to three digits. With two threads the second may start later, so that the mean is
-            // between one and two; the subject makes them end together.
-            #expect(inFlight < Double(threads) * 1.005, "\(threads) threads, \(inFlight) operations in flight")
-            #expect(inFlight > (threads == 1 ? 0.995 : 1), "\(threads) threads, \(inFlight) operations in flight")
+            var best = 0.0
+            for _ in 0..<3 where best < Double(threads) * 0.95 {
+                let phases = TestScenario.phases("{ name: hops, operations: { traverse: 1 }, count: 200 }")
+                let factory = TestFactory(operations: 200)
+                let result = try TestJob.run(phases, subject: "meeting", threads: threads, factory: factory)
+                let record = try #require(result.histograms.first { $0.phase == "hops" })
+                #expect(record.counts.reduce(0, +) == 200)
+                let throughput = try #require(result.value("throughput", phase: "hops"))
+                let inFlight = throughput * record.histogram.mean / 1e9
+                // Samples are kept to three digits: on one thread they add up to the whole time, always. With two
+                // the second may start later; the subject makes them end together.
+                #expect(inFlight < Double(threads) * 1.005, "\(threads) threads, \(inFlight) operations in flight")
+                #expect(inFlight > (threads == 1 ? 0.995 : 1), "\(threads) threads, \(inFlight) operations in flight")
+                best = max(best, inFlight)
+            }
+            // On a busy machine the second thread may start much later, but not three times in a row.
+            #expect(best >= Double(threads) * 0.95, "\(threads) threads, at most \(best) operations in flight")
         }
     }
 

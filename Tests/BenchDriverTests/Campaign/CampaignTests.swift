@@ -78,7 +78,7 @@ struct CampaignTests {
 
     @Test("All blocks of all arms run in a rotated order; rows, timeline and histograms are in the run's folder")
     func complete() throws {
-        let setting = try Setting(subjects: ["echo", "recording"], blocks: 3, warmupBlocks: 1)
+        let setting = try CampaignSetting(subjects: ["echo", "recording"], blocks: 3, warmupBlocks: 1)
         let launcher = ScriptedLauncher()
         let seen = Mutex<[CampaignProgress]>([])
         let outcome = try setting.run(launcher) { progress in seen.withLock { $0.append(progress) } }
@@ -112,16 +112,24 @@ struct CampaignTests {
         #expect(outcome.clockNanoseconds != nil && outcome.conditions != nil)
 
         let progress = seen.withLock { $0 }
-        #expect(progress.count == 16)
-        #expect(progress.map(\.phase) == Array(repeating: [nil, "load"], count: 8).flatMap { $0 })
-        #expect(progress.last?.block == 3 && progress.last?.blockCount == 3 && progress.last?.phaseNumber == 1)
+        #expect(progress.count == 20)
+        let moments: [CampaignProgress.Moment] = [.setUp, .phase("load"), .setUp, .phase("load"), .blockFinished]
+        #expect(progress.map(\.moment) == Array(repeating: moments, count: 4).flatMap { $0 })
+        #expect(progress.last?.scenarioRunsDone == 8 && progress.last?.scenarioRunsPlanned == 8)
+        #expect(
+            progress.last?.block == 3 && progress.last?.blockCount == 3 && progress.dropLast().last?.phaseNumber == 1)
         #expect(progress.first?.isWarmup == true && progress.first?.armCount == 2)
         #expect(!FileManager.default.fileExists(atPath: setting.scratch))
+
+        let blocks = try setting.blocks()
+        #expect(blocks.map(\.block) == [0, 0, 1, 1, 2, 2] && blocks.map(\.position) == [0, 1, 0, 1, 0, 1])
+        #expect(blocks.map(\.arm) == launcher.jobs.dropFirst(2).map(\.arm.label))
+        #expect(blocks.allSatisfy { $0.kept && $0.attempt == 0 && $0.seconds > 0 && $0.startSeconds > 1e9 })
     }
 
     @Test("A missing allocator is named and left out, and the other arms go on")
     func missingAllocator() throws {
-        let setting = try Setting(allocators: ["glibc", "mine"], custom: ["mine": "/no/such/library.so"])
+        let setting = try CampaignSetting(allocators: ["glibc", "mine"], custom: ["mine": "/no/such/library.so"])
         let outcome = try setting.run(ScriptedLauncher())
         #expect(outcome.status == .complete)
         let mine = try #require(outcome.allocators.first { $0.library.name == "mine" })
@@ -132,7 +140,7 @@ struct CampaignTests {
     @Test("An allocator that a child cannot prove is left out from then on")
     func unprovenAllocator() throws {
         let library = try AllocatorIdentity.ofProcess().path
-        let setting = try Setting(allocators: ["glibc", "mine"], custom: ["mine": library])
+        let setting = try CampaignSetting(allocators: ["glibc", "mine"], custom: ["mine": library])
         let launcher = ScriptedLauncher { job in
             guard job.arm.allocator == "mine" else { return nil }
             return .finished(BlockResult(status: .unproven(reason: "another library owns malloc")))
@@ -146,7 +154,7 @@ struct CampaignTests {
 
     @Test("With no allocator left the campaign fails with the reasons")
     func noArmLeft() throws {
-        let setting = try Setting(allocators: ["mine"], custom: ["mine": "/no/such/library.so"])
+        let setting = try CampaignSetting(allocators: ["mine"], custom: ["mine": "/no/such/library.so"])
         let outcome = try setting.run(ScriptedLauncher())
         guard case .failed(let error) = outcome.status else {
             Issue.record("the status is \(outcome.status)")
@@ -157,7 +165,7 @@ struct CampaignTests {
 
     @Test("A failed or interrupted block costs that block only", arguments: [true, false])
     func endsEarly(isInterrupted: Bool) throws {
-        let setting = try Setting(subjects: ["echo", "poor"], blocks: 3)
+        let setting = try CampaignSetting(subjects: ["echo", "poor"], blocks: 3)
         let launcher = ScriptedLauncher { job in
             guard job.block == 1, job.arm.subject == "echo" else { return nil }
             return isInterrupted ? .interrupted : .failed(DriverError("it fell over"))
@@ -178,7 +186,7 @@ struct CampaignTests {
         "Arms that answer or plan differently stop the campaign at once, and the evidence is kept",
         arguments: ["answers", "plans"])
     func conflicts(what: String) throws {
-        let setting = try Setting(subjects: ["echo", "poor", "recording"], blocks: 3)
+        let setting = try CampaignSetting(subjects: ["echo", "poor", "recording"], blocks: 3)
         let launcher = ScriptedLauncher { job in
             let isOdd = job.arm.subject == "poor"
             return .finished(
@@ -204,7 +212,7 @@ struct CampaignTests {
             (["-", "00000000000000ab"], .complete),
             (["00000000000000aa", "-"], .complete),
         ] {
-            let setting = try Setting(blocks: 2)
+            let setting = try CampaignSetting(blocks: 2)
             let outcome = try setting.run(ScriptedLauncher { .finished(scriptedResult($0, digest: digests[$0.block])) })
             #expect(outcome.status == expected, "\(digests)")
         }
@@ -212,58 +220,43 @@ struct CampaignTests {
 
     @Test("A budget that is used up leaves each scenario its first block, without warm-up")
     func budget() throws {
-        let setting = try Setting(blocks: 5, warmupBlocks: 2, scenarios: ["one", "two"], budget: 0)
+        let setting = try CampaignSetting(blocks: 5, warmupBlocks: 2, scenarios: ["one", "two"], budget: 0)
         let launcher = ScriptedLauncher { .finished(scriptedResult($0)) }
         let outcome = try setting.run(launcher)
         #expect(outcome.status == .budgetUsedUp)
         #expect(outcome.completeBlocks == ["one": 1, "two": 1])
         #expect(launcher.jobs.allSatisfy { !$0.isWarmup } && launcher.jobs.count == 2)
         #expect(outcome.warnings.count == 2)
-        let ample = try Setting(blocks: 2, budget: 1 << 60)
+        let ample = try CampaignSetting(blocks: 2, budget: 1 << 60)
         #expect(try ample.run(ScriptedLauncher { .finished(scriptedResult($0)) }).status == .complete)
+    }
+
+    @Test("Phases whose pace was not steady when they began are named, when that was often")
+    func unsteady() throws {
+        for (share, isSaid) in [(2, true), (12, false)] {
+            let setting = try CampaignSetting(blocks: 12)
+            let outcome = try setting.run(
+                ScriptedLauncher { job in
+                    var result = campaignResult(job)
+                    var row = result.rows[0]
+                    (row.metric, row.unit, row.direction) = ("is_steady", "flag", .none)
+                    row.value = job.block.isMultiple(of: share) ? 0 : 1
+                    result.rows.append(row)
+                    return .finished(result)
+                })
+            let warning = outcome.warnings.first { $0.contains("not steady") }
+            #expect((warning?.hasSuffix("when the measurement began: `load` 6 of 12 times") == true) == isSaid)
+            #expect((warning != nil) == isSaid)
+        }
     }
 
     @Test("Phases that a subject cannot do are named once")
     func skippedPhases() throws {
-        let setting = try Setting(
+        let setting = try CampaignSetting(
             subjects: ["poor"], blocks: 2,
             phases: TestScenario.phases("{ name: near, operations: { similar: 1 }, count: 2 }"))
         let outcome = try setting.run(ScriptedLauncher())
         #expect(outcome.skippedPhases.map(\.phase) == ["near"])
         #expect(outcome.skippedPhases.first?.reason == "the subject `poor` cannot do `similar`")
-    }
-
-    /// A campaign in a folder of its own.
-    private struct Setting {
-        let folder: TestFolder
-        let directory: RunDirectory
-        let plan: CampaignPlan
-        var scratch: String { plan.scratchDirectory }
-
-        init(
-            subjects: [String] = ["echo"], allocators: [String] = ["glibc"], blocks: Int = 2, warmupBlocks: Int = 0,
-            scenarios: [String] = ["example"], phases: String = TestScenario.loadPhase,
-            custom: [String: String] = [:], budget: UInt64? = nil
-        ) throws {
-            let folder = try TestFolder()
-            let path = try TestScenario.dataset(in: folder)
-            plan = CampaignPlan(
-                run: "test-run", profile: "quick",
-                scenarios: try scenarios.map { name in
-                    let scenario = try TestScenario.make(
-                        name: name, subjects: subjects, allocators: allocators, blocks: blocks,
-                        warmupBlocks: warmupBlocks, phases: phases)
-                    return CampaignScenario(scenario: scenario, datasetPath: path)
-                }, customAllocators: custom, scratchDirectory: folder.file("scratch"), budgetNanoseconds: budget)
-            directory = try RunDirectory(creating: folder.file("run"))
-            self.folder = folder
-        }
-
-        func run(
-            _ launcher: ScriptedLauncher, progress: @escaping (CampaignProgress) -> Void = { _ in }
-        ) throws -> CampaignOutcome {
-            try CampaignDriver(plan: plan, launcher: launcher, strategies: { _ in false }, progress: progress)
-                .run(into: directory)
-        }
     }
 }

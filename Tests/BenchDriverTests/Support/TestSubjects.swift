@@ -46,6 +46,8 @@ class EchoSubject: Subject {
         outcome.items += UInt64(batch.operations.count)
     }
 
+    func hold(_ body: () -> Void) throws(SubjectError) { body() }
+
     func finish(_ phase: PhaseContext) throws(SubjectError) -> PhaseReport {
         witness.update { $0.calls.append("finish \(phase.specification.name)") }
         return PhaseReport(

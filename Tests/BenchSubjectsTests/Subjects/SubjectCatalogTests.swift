@@ -50,7 +50,7 @@ import Testing
         #expect(refusal(strategy: "pool") == "allocation_strategy cannot be 'pool'; give direct or bump")
     }
 
-    @Test(arguments: ["cache_policy", "zero_copy_buffer_size", "quantization_levels", "durability", "cache_sise", ""])
+    @Test(arguments: ["zero_copy_buffer_size", "quantization_levels", "durability", "cache_sise", ""])
     func aConfigurationKeyThatDoesNotWorkYet(_ key: String) throws {
         let message = try #require(refusal(configuration: [key: "1"]))
         #expect(message.hasPrefix("the configuration has no key '\(key)'; use one of "))

@@ -2,7 +2,9 @@ import BenchDriver
 import BenchResults
 import BenchSubjects
 import BenchWorkload
+import Dispatch
 import GraphData
+import Synchronization
 
 /// A subject at work on a data set, with a folder of its own.
 struct Arm {
@@ -15,7 +17,7 @@ struct Arm {
     /// - Parameter name: subject and strategy, such as `strata/bump`.
     init(
         _ name: String, _ dataset: MappedDataset, in folder: TestFolder, profile: String = "quick",
-        configuration: [String: String] = [:]
+        configuration: [String: String] = ["cache_entries": "10"], threads: Int = 1
     ) throws {
         let parts = name.split(separator: "/")
         self.name = name
@@ -23,7 +25,7 @@ struct Arm {
         subject = try SubjectCatalog().make(
             String(parts[0]),
             SubjectContext(
-                dataset: dataset, strategy: String(parts[1]),
+                dataset: dataset, strategy: String(parts[1]), threads: threads,
                 scratchDirectory: try folder.folder("scratch-\(parts[0])-\(parts[1])"),
                 configuration: configuration, seed: 1, profile: profile))
     }
@@ -42,23 +44,92 @@ struct Arm {
     }
 
     /// Does the operations of a phase, one a batch, as the driver does between `prepare` and `finish`.
-    func run(_ phase: PhaseSpecification, _ operations: [Operation], loaded: Int) throws -> Answer {
+    ///
+    /// - Parameter holding: whether a reader holds on meanwhile.
+    func run(
+        _ phase: PhaseSpecification, _ operations: [Operation], loaded: Int, threads: Int = 1, holding: Bool = false
+    ) throws -> Answer {
         try operations.withUnsafeBufferPointer { operations in
             let context = PhaseContext(
-                specification: phase, threads: 1, loaded: loaded, operations: operations, isRepeatable: true)
+                specification: phase, threads: threads, loaded: loaded, operations: operations,
+                isRepeatable: phase.roles.isEmpty)
             try subject.prepare(context)
-            var answer = Answer()
-            for index in operations.indices {
-                var outcome = BatchOutcome()
-                try subject.execute(
-                    OperationBatch(
-                        operations: UnsafeBufferPointer(rebasing: operations[index...index]),
-                        firstIndex: UInt64(index)), into: &outcome)
-                answer.operations.append(outcome)
+            var result = Result<Answer, any Error>.success(Answer())
+            if holding {
+                try subject.hold { result = Result { try execute(operations) } }
+            } else {
+                result = .success(try execute(operations))
             }
+            var answer = try result.get()
             answer.report = try subject.finish(context)
             return answer
         }
+    }
+
+    private func execute(_ operations: UnsafeBufferPointer<Operation>) throws -> Answer {
+        var answer = Answer()
+        for index in operations.indices {
+            var outcome = BatchOutcome()
+            try subject.execute(
+                OperationBatch(
+                    operations: UnsafeBufferPointer(rebasing: operations[index...index]),
+                    firstIndex: UInt64(index)), into: &outcome)
+            // The sizes of files are each store's own.
+            outcome.bytes = 0
+            answer.operations.append(outcome)
+        }
+        return answer
+    }
+
+    /// Does slices of operations on so many threads at once.
+    ///
+    /// - Returns: the digest as the driver writes it.
+    func runTogether(_ phase: PhaseSpecification, _ operations: [Operation], threads: Int) throws -> UInt64 {
+        let size = (operations.count + threads - 1) / threads
+        let slices = (0..<threads).map { Array(operations[$0 * size..<min(($0 + 1) * size, operations.count)]) }
+        let context = PhaseContext(
+            specification: phase, threads: threads, loaded: 0, operations: UnsafeBufferPointer(start: nil, count: 0),
+            isRepeatable: true)
+        try subject.prepare(context)
+        let digests = try together(slices, firstIndices: (0..<threads).map { UInt64($0 * size) })
+        return try digests.reduce(subject.finish(context).digest) { $0 &+ $1 }
+    }
+
+    /// Does the operations of each role on a thread of its own, all at once.
+    ///
+    /// - Returns: the digest of each.
+    func runRoles(_ phase: PhaseSpecification, _ roles: [[Operation]], loaded: Int) throws -> [UInt64] {
+        let context = PhaseContext(
+            specification: phase, threads: roles.count, loaded: loaded,
+            operations: UnsafeBufferPointer(start: nil, count: 0), isRepeatable: false)
+        try subject.prepare(context)
+        let digests = try together(roles, firstIndices: roles.map { _ in 0 })
+        _ = try subject.finish(context)
+        return digests
+    }
+
+    private func together(_ slices: [[Operation]], firstIndices: [UInt64]) throws -> [UInt64] {
+        let subject = Unguarded(subject)
+        let outcomes = Mutex<[Result<UInt64, any Error>?]>(slices.map { _ in nil })
+        DispatchQueue.concurrentPerform(iterations: slices.count) { thread in
+            let result = Result<UInt64, any Error> {
+                try slices[thread].withUnsafeBufferPointer { operations in
+                    var outcome = BatchOutcome()
+                    try subject.value.execute(
+                        OperationBatch(
+                            operations: operations, firstIndex: firstIndices[thread], thread: thread), into: &outcome)
+                    return outcome.digest
+                }
+            }
+            outcomes.withLock { $0[thread] = result }
+        }
+        return try outcomes.withLock { $0 }.map { try $0!.get() }
+    }
+
+    /// A subject that several threads call at once, as the driver's do.
+    private struct Unguarded: @unchecked Sendable {
+        let value: any Subject
+        init(_ value: any Subject) { self.value = value }
     }
 
     /// Does operations of one kind that a test has written down, on a store with all rows.

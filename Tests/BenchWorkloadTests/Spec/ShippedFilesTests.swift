@@ -41,7 +41,8 @@ private let workloads = URL(fileURLWithPath: #filePath).deletingLastPathComponen
         #expect(try keys("$defs/dataset") == Set(ScenarioKeys.dataset))
         #expect(try keys("$defs/arms") == Set(ScenarioKeys.arms))
         #expect(try keys("$defs/phase") == Set(ScenarioKeys.phase))
-        #expect(try keys("$defs/phase/properties/operations") == Set(ScenarioKeys.operations))
+        #expect(try keys("$defs/role") == Set(ScenarioKeys.role))
+        #expect(try keys("$defs/operations") == Set(ScenarioKeys.operations))
         #expect(try keys("$defs/configuration") == Set(ScenarioKeys.configuration))
         #expect(try keys("$defs/profiles") == Set(ScenarioKeys.profiles))
     }
@@ -52,9 +53,10 @@ private let workloads = URL(fileURLWithPath: #filePath).deletingLastPathComponen
         #expect(try words("$defs/dataset/properties/source/enum") == sources)
         #expect(try words("$defs/arms/properties/strategies/items/enum") == ScenarioVocabulary.standard.strategies)
         for key in ConfigurationKey.allCases {
-            guard case .word(let known) = key.form else { continue }
-            let working = known.filter { $0 != "pool" }
-            #expect(try words("$defs/configuration/properties/\(key.rawValue)/enum") == working)
+            guard case .word = key.form else { continue }
+            #expect(try words("$defs/configuration/properties/\(key.rawValue)/enum") == key.workingWords)
         }
+        #expect(try words("$defs/arrival/enum") == ArrivalSpecification.Law.allCases.map(\.rawValue))
+        #expect(try words("$defs/phase/properties/warmup/enum") == ["steady", "none"])
     }
 }

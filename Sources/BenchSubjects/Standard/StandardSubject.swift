@@ -19,6 +19,10 @@ final class StandardSubject: Subject {
     private var hasFile = false
     /// The rows that were loaded when the phase began.
     private var loaded = 0
+    /// Made by the first phase that allocates.
+    private var slots: StandardSlots?
+    /// What guards the store in phases whose threads do different things; nil in others, where none writes beside others.
+    private var lock: ReadWriteLock?
     /// No embedding of the data set is longer; known from the first phase on that asks for similar entities.
     private var longestEmbedding: Double?
 
@@ -31,7 +35,8 @@ final class StandardSubject: Subject {
 
     func supports(_ kind: OperationKind) -> Bool {
         switch kind {
-        case .insert, .update, .delete, .get, .getBatch, .neighbors, .traverse, .find, .similar, .scan, .serialize:
+        case .insert, .update, .delete, .get, .getBatch, .neighbors, .traverse, .find, .similar, .scan, .serialize,
+            .allocate, .free:
             true
         default: false
         }
@@ -39,12 +44,38 @@ final class StandardSubject: Subject {
 
     func prepare(_ phase: PhaseContext) throws(SubjectError) {
         loaded = phase.loaded
+        lock = phase.specification.roles.isEmpty ? nil : ReadWriteLock()
+        if phase.specification.has(.allocate) || phase.specification.has(.free) {
+            let slots = slots ?? StandardSlots(count: dataset.entityCount, threads: context.threads)
+            slots.begin()
+            self.slots = slots
+        }
         if phase.specification.has(.similar), longestEmbedding == nil {
             longestEmbedding = (0..<dataset.entityCount).reduce(0) { max($0, Self.length(dataset.embedding(of: $1))) }
         }
     }
 
+    func hold(_ body: () -> Void) throws(SubjectError) {
+        lock?.lockForReading()
+        body()
+        lock?.unlock()
+    }
+
     func execute(_ batch: OperationBatch, into outcome: inout BatchOutcome) throws(SubjectError) {
+        guard let lock else { return try run(batch, into: &outcome) }
+        // An operation at a time: a batch would hold the others up.
+        for place in batch.operations.indices {
+            let operation = OperationBatch(
+                operations: UnsafeBufferPointer(rebasing: batch.operations[place...place]),
+                firstIndex: batch.firstIndex &+ UInt64(place), thread: batch.thread)
+            let writes = batch.operations[place].operationKind?.changesTheStore ?? false
+            if writes { lock.lockForWriting() } else { lock.lockForReading() }
+            defer { lock.unlock() }
+            try run(operation, into: &outcome)
+        }
+    }
+
+    private func run(_ batch: OperationBatch, into outcome: inout BatchOutcome) throws(SubjectError) {
         var index = batch.firstIndex
         for operation in batch.operations {
             let kind = OperationKind(rawValue: operation.kind)!
@@ -75,7 +106,19 @@ final class StandardSubject: Subject {
             case .update: answer = update(operation)
             case .delete: answer = store.delete(operation.key) ? UInt64(operation.key) : AnswerHash.absent
             case .scan: (answer, items) = scan()
-            case .serialize: (answer, items) = try serialize()
+            case .serialize:
+                (answer, items) = try serialize()
+                outcome.bytes &+= fileByteCount ?? 0
+            case .allocate, .free:
+                // Answers are summed over what goes, whichever operation it was.
+                if kind == .allocate {
+                    slots!.allocate(operation, index: index, thread: batch.thread, digest: &outcome.digest)
+                } else {
+                    slots!.free(operation, thread: batch.thread, digest: &outcome.digest)
+                }
+                outcome.items &+= 1
+                index &+= 1
+                continue
             default: throw SubjectError("the standard subject has no operation '\(kind.name)'")
             }
             outcome.digest &+= AnswerHash.operation(index, answer)
@@ -87,15 +130,18 @@ final class StandardSubject: Subject {
     func finish(_ phase: PhaseContext) throws(SubjectError) -> PhaseReport {
         var report = PhaseReport()
         let kinds = phase.specification.operations.map(\.kind)
-        if kinds.contains(where: \.changesTheStore) {
+        if kinds.contains(.allocate) || kinds.contains(.free), let slots {
+            report.digest &+= slots.finish()
+            report.liveBytes = UInt64(slots.liveBytes)
+        }
+        if kinds.contains(where: \.changesTheStore), phase.isRepeatable {
             for id in PhaseAudit.sample(of: dataset.entityCount) { report.digest &+= content(store, UInt32(id)) }
         }
         if kinds.contains(.serialize), hasFile {
             let read: StandardStore
             do { read = try StandardStore.read(from: file) } catch { throw failure(error) }
             for id in 0..<min(limit, dataset.entityCount) { report.digest &+= content(read, UInt32(id)) }
-            let bytes = (try? FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int) ?? nil
-            guard let bytes else { throw SubjectError("\(file.path) has no size") }
+            guard let bytes = fileByteCount else { throw SubjectError("\(file.path) has no size") }
             report.measurements = [
                 Measurement(metric: "json_bytes", value: Double(bytes), unit: "bytes", direction: .none),
                 Measurement(
@@ -104,6 +150,11 @@ final class StandardSubject: Subject {
             ]
         }
         return report
+    }
+
+    /// The size of the file that was written.
+    private var fileByteCount: UInt64? {
+        ((try? FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int) ?? nil).map { UInt64($0) }
     }
 
     // MARK: Operations

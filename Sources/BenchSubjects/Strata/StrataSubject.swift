@@ -9,6 +9,7 @@ final class StrataSubject: Subject {
     private let context: SubjectContext
     private let dataset: MappedDataset
     private let engine: KnowledgeEngine
+    private let parts: StrataParts
     private var loader: DatasetLoader
     private let file: String
     private var snapshotBytes: UInt64?
@@ -21,18 +22,19 @@ final class StrataSubject: Subject {
         dataset = context.dataset
         file = context.scratchDirectory + "/store.strata"
         do throws(StrataError) {
-            var keys = context.configuration
+            var keys = context.configuration.filter { !StrataParts.keys.contains($0.key) }
             keys["allocation_strategy"] = context.strategy
             engine = try KnowledgeEngine(
                 configuration: try MemoryConfiguration(keys: keys), embeddingDimensions: dataset.embeddingDimensions)
         } catch { throw SubjectError(error.description) }
+        parts = StrataParts(context, engine)
         loader = DatasetLoader(dataset, into: engine)
     }
 
     func supports(_ kind: OperationKind) -> Bool {
         switch kind {
         case .insert, .update, .delete, .get, .getBatch, .neighbors, .traverse, .find, .similar, .scan, .serialize,
-            .open, .verify:
+            .open, .verify, .allocate, .free, .cacheGet:
             true
         default: false
         }
@@ -41,14 +43,18 @@ final class StrataSubject: Subject {
     func prepare(_ phase: PhaseContext) throws(SubjectError) {
         loaded = phase.loaded
         earlierCacheMetrics = engine.cacheMetrics
+        try parts.prepare(phase)
     }
 
+    func hold(_ body: () -> Void) throws(SubjectError) { try parts.hold(body) }
+
     func execute(_ batch: OperationBatch, into outcome: inout BatchOutcome) throws(SubjectError) {
+        if try parts.execute(batch, into: &outcome) { return }
         do throws(StrataError) {
             var index = batch.firstIndex
             for operation in batch.operations {
                 var items: UInt64 = 1
-                let answer = try answer(to: operation, &items)
+                let answer = try answer(to: operation, &items, &outcome.bytes)
                 outcome.digest &+= AnswerHash.operation(index, answer)
                 outcome.items &+= items
                 index &+= 1
@@ -57,6 +63,7 @@ final class StrataSubject: Subject {
     }
 
     func finish(_ phase: PhaseContext) throws(SubjectError) -> PhaseReport {
+        if let report = try parts.finish(phase) { return report }
         do throws(StrataError) {
             var report = PhaseReport()
             let kinds = phase.specification.operations.map(\.kind)
@@ -84,7 +91,9 @@ final class StrataSubject: Subject {
 
     // MARK: Operations
 
-    private func answer(to operation: Operation, _ items: inout UInt64) throws(StrataError) -> UInt64 {
+    private func answer(
+        to operation: Operation, _ items: inout UInt64, _ bytes: inout UInt64
+    ) throws(StrataError) -> UInt64 {
         let kind = OperationKind(rawValue: operation.kind)!
         switch kind {
         case .insert:
@@ -118,12 +127,16 @@ final class StrataSubject: Subject {
             return UInt64(operation.key)
         case .scan: return scan(&items)
         case .serialize:
-            snapshotBytes = try engine.writeSnapshot(to: file).byteCount
+            let byteCount = try engine.writeSnapshot(to: file).byteCount
+            snapshotBytes = byteCount
+            bytes &+= byteCount
             items = UInt64(engine.entityCount)
             return 0
         case .open: return try open()
         case .verify:
-            items = UInt64(try SnapshotVerifier.verify(file).header.entityCount)
+            let header = try SnapshotVerifier.verify(file).header
+            items = UInt64(header.entityCount)
+            bytes &+= header.totalSize
             return 1
         default: throw StrataError(.invalidArgument, "the subject has no operation '\(kind.name)'")
         }
@@ -198,7 +211,7 @@ final class StrataSubject: Subject {
 
     /// The hash of a text of the engine, which is borrowed as long as its bytes are read.
     @inline(__always)
-    private static func text(_ string: InternedString, _ engine: KnowledgeEngine) -> UInt64 {
+    static func text(_ string: InternedString, _ engine: KnowledgeEngine) -> UInt64 {
         AnswerHash.text(engine.utf8(of: string))
     }
 

@@ -1,0 +1,56 @@
+import BenchWorkload
+
+/// The operations of one thread in a phase.
+struct PlanSlice {
+    let operations: UnsafeBufferPointer<Operation>
+    /// The place of the first one in the phase's plan.
+    let firstIndex: UInt64
+    /// Nanoseconds to go on for, round and round; nil to do the operations once.
+    let duration: UInt64?
+    /// True when kinds with different batch sizes are mixed.
+    let isMixed: Bool
+    /// The batch size where it is the same for all kinds.
+    let batchSize: Int
+    /// In one of how many batches the first operation is timed.
+    let sampleStride: Int
+
+    /// The samples that the deepest percentile needs. Where timing fewer operations leaves so many, fewer are timed:
+    /// reading the clock is most of what the harness costs.
+    static let enoughSamples = 10_000
+    /// The fewest batches of which one is timed.
+    static let largestStride = 16
+
+    /// - Parameters:
+    ///   - duration: nanoseconds to go on for, or nil to do the operations once.
+    ///   - laneOperations: the operations of all threads that record together.
+    init(
+        operations: UnsafeBufferPointer<Operation>, firstIndex: UInt64, specification: PhaseSpecification,
+        duration: UInt64?, laneOperations: Int
+    ) {
+        self.operations = operations
+        self.firstIndex = firstIndex
+        self.duration = duration
+        isMixed = Set(specification.operations.map(\.kind.batchSize)).count > 1
+        batchSize = specification.batchSize
+        // How much is done in a given time is not known before: all batches are timed then.
+        let isPlain = duration == nil && !isMixed && batchSize > 1
+        let batches = laneOperations / max(1, batchSize)
+        sampleStride = isPlain ? min(max(1, batches / Self.enoughSamples), Self.largestStride) : 1
+    }
+
+    /// How many operations from `place` go into one batch.
+    ///
+    /// In a mixture of cheap and dear kinds a dear one stands alone, and ends the batch before it.
+    @inline(__always)
+    func extent(from place: Int) -> Int {
+        guard isMixed else { return min(batchSize, operations.count - place) }
+        let size = operations[place].operationKind?.batchSize ?? 1
+        var count = 1
+        while count < size, place + count < operations.count,
+            operations[place + count].operationKind?.batchSize ?? 1 > 1
+        {
+            count += 1
+        }
+        return count
+    }
+}

@@ -1,0 +1,220 @@
+import BenchDriver
+import BenchResults
+import BenchWorkload
+import Glibc
+import Strata
+import Synchronization
+
+/// Records that readers follow under an epoch while one writer replaces them: what phases with roles are done to.
+///
+/// A record is one block: the entity's answer, its relationships and its properties. The table holds an address for each
+/// entity. A reader pins the epoch, loads the address and reads the block; the writer makes a changed copy, swaps the
+/// address and retires the old block, which goes when no pin is older than the swap. Blocks come from the process's
+/// allocator (`direct`) or from an arena that is copied and retired as a whole when half of it is dead (`bump`).
+final class SharedRecords: @unchecked Sendable {
+    // Addresses are reached through atomics; `arena`, `deadBytes` and the highest figures are the writer's alone.
+
+    /// What stands at the start of a block; relationships follow, then properties.
+    private struct Header: BitwiseCopyable {
+        var answer: UInt64
+        var relationshipCount: UInt32
+        var propertyCount: UInt32
+        var byteCount: Int { 16 + Int(relationshipCount) * 8 + Int(propertyCount) * 8 }
+    }
+
+    /// The writer looks for garbage to destroy after so many retired bytes.
+    private static let collectionStep = 64 << 10
+    private static let leastDeadBytes = 1 << 20
+
+    private let epochs = EpochManager()
+    private let count: Int
+    private let addresses: UnsafeMutablePointer<Atomic<UInt>>
+    private let strategy: AllocationStrategy
+    private var arena: UnsafeMutablePointer<BumpArena>
+    private var deadBytes = 0
+    private var retiredSinceCollection = 0
+    private var mostRetiredBytes = 0
+    /// The oldest pin that the writer saw, in epochs.
+    private(set) var oldestPinAge: UInt64 = 0
+    private let readers: [Reader]
+
+    /// A thread's place among the readers.
+    private final class Reader: @unchecked Sendable {
+        // One thread uses it.
+        var participant: EpochParticipant
+        init(_ epochs: EpochManager) throws(StrataError) { participant = try epochs.register() }
+    }
+
+    /// Copies of the engine's entities `0 ..< count`.
+    ///
+    /// - Parameter threads: how many threads will read.
+    init(
+        of engine: KnowledgeEngine, count: Int, threads: Int, strategy: AllocationStrategy
+    ) throws(StrataError) {
+        self.count = count
+        self.strategy = strategy
+        arena = Self.makeArena()
+        addresses = .allocate(capacity: max(1, count))
+        for index in 0..<count { (addresses + index).initialize(to: Atomic(0)) }
+        var readers: [Reader] = []
+        for _ in 0..<threads { readers.append(try Reader(epochs)) }
+        self.readers = readers
+        for id in 0..<UInt32(count) {
+            guard let entity = engine.entity(id) else { continue }
+            try load(entity, id, engine)
+        }
+    }
+
+    deinit {
+        if strategy == .direct {
+            for index in 0..<count { free(UnsafeMutableRawPointer(bitPattern: address(index))) }
+        }
+        Self.drop(UInt(bitPattern: arena))
+        addresses.deallocate()
+    }
+
+    private func load(_ entity: EntityData, _ id: UInt32, _ engine: KnowledgeEngine) throws(StrataError) {
+        var relationships: [Relationship] = []
+        try engine.forEachRelationship(of: id) { relationships.append($0) }
+        var properties: [InternedProperty] = []
+        try engine.withProperties(of: id) { row in for index in row.indices { properties.append(row[index]) } }
+        let header = Header(
+            answer: AnswerHash.entity(
+                id: id, type: AnswerHash.text(engine.utf8(of: entity.type)), degree: entity.degree),
+            relationshipCount: UInt32(relationships.count), propertyCount: UInt32(properties.count))
+        let block = try take(header.byteCount)
+        block.storeBytes(of: header, as: Header.self)
+        for (place, relationship) in relationships.enumerated() {
+            (block + 16 + place * 8).storeBytes(of: relationship, as: Relationship.self)
+        }
+        for (place, property) in properties.enumerated() {
+            (block + 16 + relationships.count * 8 + place * 8).storeBytes(of: property, as: InternedProperty.self)
+        }
+        (addresses + Int(id)).pointee.store(UInt(bitPattern: block), ordering: .releasing)
+    }
+
+    /// The most retired bytes that waited for readers at once.
+    var highestRetiredBytes: Int { max(mostRetiredBytes, epochs.retiredBytes) }
+
+    // MARK: Reading
+
+    /// What a get answers.
+    func get(_ id: UInt32, thread: Int) -> UInt64 {
+        read(id, thread) { header, _ in header.answer }
+    }
+
+    /// What `neighbors` answers, a hash of each relationship's type and target.
+    func neighbors(_ id: UInt32, thread: Int, _ hash: (Relationship) -> UInt64) -> UInt64 {
+        read(id, thread) { header, body in
+            var sum: UInt64 = 0
+            for place in 0..<Int(header.relationshipCount) {
+                sum &+= hash((body + place * 8).loadUnaligned(as: Relationship.self))
+            }
+            return sum
+        }
+    }
+
+    @inline(__always)
+    private func read(
+        _ id: UInt32, _ thread: Int, _ body: (Header, UnsafeRawPointer) -> UInt64
+    ) -> UInt64 {
+        let reader = readers[thread]
+        reader.participant.pin()
+        defer { reader.participant.unpin() }
+        // In one order with the pin and with the writer's swap, see EpochManager.
+        let found = (addresses + Int(id)).pointee.load(ordering: .sequentiallyConsistent)
+        guard let block = UnsafeRawPointer(bitPattern: found) else { return AnswerHash.absent }
+        return body(block.load(as: Header.self), block + 16)
+    }
+
+    /// Holds a pin while `body` runs.
+    func hold(_ body: () -> Void) throws(StrataError) {
+        var participant = try epochs.register()
+        participant.pin()
+        body()
+        participant.unpin()
+    }
+
+    // MARK: Writing, on one thread
+
+    /// Puts a copy with another value of its first property in the place of a record; one without properties gets one.
+    func update(_ id: UInt32, _ key: InternedString, to value: InternedString) throws(StrataError) -> Bool {
+        guard let old = UnsafeRawPointer(bitPattern: address(Int(id))) else { return false }
+        var header = old.load(as: Header.self)
+        let oldByteCount = header.byteCount
+        let hasProperties = header.propertyCount > 0
+        if !hasProperties { header.propertyCount = 1 }
+        let block = try take(header.byteCount)
+        block.copyMemory(from: old, byteCount: oldByteCount)
+        block.storeBytes(of: header, as: Header.self)
+        let first = block + 16 + Int(header.relationshipCount) * 8
+        let keptKey = hasProperties ? first.load(as: InternedProperty.self).key : key
+        first.storeBytes(of: InternedProperty(key: keptKey, value: value), as: InternedProperty.self)
+        _ = (addresses + Int(id)).pointee.exchange(UInt(bitPattern: block), ordering: .sequentiallyConsistent)
+        try retire(UInt(bitPattern: old), oldByteCount)
+        return true
+    }
+
+    private func retire(_ address: UInt, _ byteCount: Int) throws(StrataError) {
+        switch strategy {
+        case .direct:
+            epochs.retire(
+                RetiredObject(address: address, byteCount: byteCount) { free(UnsafeMutableRawPointer(bitPattern: $0)) })
+            retiredSinceCollection += byteCount
+        case .bump:
+            deadBytes += byteCount
+            if deadBytes > Self.leastDeadBytes, deadBytes * 2 > arena.pointee.allocatedBytes { try move() }
+        }
+        guard retiredSinceCollection >= Self.collectionStep else { return }
+        collect()
+    }
+
+    private func collect() {
+        mostRetiredBytes = max(mostRetiredBytes, epochs.retiredBytes)
+        oldestPinAge = max(oldestPinAge, epochs.oldestPinAge ?? 0)
+        epochs.collect()
+        retiredSinceCollection = 0
+    }
+
+    /// Copies what is live into a fresh arena and retires the old one as a whole.
+    private func move() throws(StrataError) {
+        let old = arena
+        arena = Self.makeArena()
+        for index in 0..<count {
+            guard let block = UnsafeRawPointer(bitPattern: address(index)) else { continue }
+            let byteCount = block.load(as: Header.self).byteCount
+            let copy = try take(byteCount)
+            copy.copyMemory(from: block, byteCount: byteCount)
+            (addresses + index).pointee.store(UInt(bitPattern: copy), ordering: .sequentiallyConsistent)
+        }
+        epochs.retire(
+            RetiredObject(address: UInt(bitPattern: old), byteCount: old.pointee.reservedBytes) { Self.drop($0) })
+        deadBytes = 0
+        collect()
+    }
+
+    private static func makeArena() -> UnsafeMutablePointer<BumpArena> {
+        let arena = UnsafeMutablePointer<BumpArena>.allocate(capacity: 1)
+        arena.initialize(to: BumpArena())
+        return arena
+    }
+
+    private static func drop(_ address: UInt) {
+        let arena = UnsafeMutablePointer<BumpArena>(bitPattern: address)!
+        arena.deinitialize(count: 1)
+        arena.deallocate()
+    }
+
+    private func take(_ byteCount: Int) throws(StrataError) -> UnsafeMutableRawPointer {
+        switch strategy {
+        case .bump: return try arena.pointee.allocate(byteCount: byteCount)
+        case .direct:
+            guard let memory = malloc(byteCount) else {
+                throw StrataError(.limitExceeded, "the allocator has no \(byteCount) bytes left", errno: errno)
+            }
+            return memory
+        }
+    }
+
+    private func address(_ index: Int) -> UInt { (addresses + index).pointee.load(ordering: .acquiring) }
+}

@@ -1,0 +1,186 @@
+import BenchDriver
+import BenchResults
+import BenchWorkload
+import GraphData
+import Strata
+
+/// Parts of the storage stack that phases deal with by themselves, beside the engine: payload memory, a cache, and
+/// records that are read while they are replaced. Each is made for the phase that needs it.
+final class StrataParts {
+    /// Keys of the configuration that are a part's and not the engine's.
+    static let keys: Set<String> = ["cache_policy", "cache_entries"]
+
+    private let context: SubjectContext
+    private let engine: KnowledgeEngine
+    private let strategy: AllocationStrategy
+    private let gcThreshold: Double
+    private var slots: PayloadSlots?
+    private var cache: ReadThroughCache?
+    private var records: SharedRecords?
+    private var revisions: [InternedString] = []
+    private var revisionKey = InternedString(id: 0)
+    /// What the phase at hand is about; nil where it is the engine's.
+    private var current: Kind?
+
+    private enum Kind { case slots, cache, records }
+
+    init(_ context: SubjectContext, _ engine: KnowledgeEngine) {
+        self.context = context
+        self.engine = engine
+        strategy = engine.configuration.allocationStrategy
+        gcThreshold = engine.configuration.gcThreshold
+    }
+
+    /// Gets ready, where the phase is about a part.
+    func prepare(_ phase: PhaseContext) throws(SubjectError) {
+        let specification = phase.specification
+        records = nil
+        cache = nil
+        if specification.has(.allocate) || specification.has(.free) {
+            current = .slots
+            if slots == nil { slots = try makeSlots() }
+            slots!.begin()
+        } else if specification.has(.cacheGet) {
+            current = .cache
+            cache = ReadThroughCache(context.dataset, entries: try cacheEntries())
+        } else if !specification.roles.isEmpty {
+            current = .records
+            do throws(StrataError) { try prepareRecords(phase) } catch { throw SubjectError(error.description) }
+        } else {
+            current = nil
+        }
+        guard current != nil else { return }
+        let foreign = specification.operations.map(\.kind).filter { !isOurs($0) }
+        guard foreign.isEmpty else {
+            let names = foreign.map { "`\($0.name)`" }.joined(separator: ", ")
+            throw SubjectError("\(names) cannot be mixed with the other operations of `\(specification.name)`")
+        }
+    }
+
+    private func isOurs(_ kind: OperationKind) -> Bool {
+        switch current {
+        case .slots: kind == .allocate || kind == .free
+        case .cache: kind == .cacheGet
+        case .records: kind == .get || kind == .neighbors || kind == .update
+        case nil: false
+        }
+    }
+
+    private func makeSlots() throws(SubjectError) -> PayloadSlots {
+        let source: PayloadSlots.Source = strategy == .direct ? .allocator : .arenas(gcThreshold: gcThreshold)
+        return try PayloadSlots(count: context.dataset.entityCount, threads: context.threads, source: source)
+    }
+
+    private func cacheEntries() throws(SubjectError) -> Int {
+        if let policy = context.configuration["cache_policy"], policy != "lru" {
+            throw SubjectError("the cache policy `\(policy)` is not there yet; give `lru`")
+        }
+        guard let text = context.configuration["cache_entries"], let entries = Int(text) else {
+            throw SubjectError("`cache_get` needs a size: give `configuration: { cache_entries: N }`")
+        }
+        return entries
+    }
+
+    private func prepareRecords(_ phase: PhaseContext) throws(StrataError) {
+        if revisions.isEmpty {
+            // All values that updates write, known before: the interner takes none while others read it.
+            for revision in 0..<PhaseAudit.revisions {
+                revisions.append(try engine.intern(PhaseAudit.updatedValue(revision: revision)))
+            }
+            revisionKey = try engine.intern(PhaseAudit.updatedKey)
+        }
+        records = try SharedRecords(of: engine, count: phase.loaded, threads: phase.threads, strategy: strategy)
+    }
+
+    func hold(_ body: () -> Void) throws(SubjectError) {
+        guard let records else { return body() }
+        do throws(StrataError) { try records.hold(body) } catch { throw SubjectError(error.description) }
+    }
+
+    /// Does a batch, where the phase is about a part.
+    ///
+    /// - Returns: whether it was.
+    @inline(__always)
+    func execute(_ batch: OperationBatch, into outcome: inout BatchOutcome) throws(SubjectError) -> Bool {
+        guard let current else { return false }
+        switch current {
+        case .slots: try executeSlots(batch, into: &outcome)
+        case .cache:
+            let cache = cache!
+            var index = batch.firstIndex
+            for operation in batch.operations {
+                outcome.digest &+= AnswerHash.operation(index, cache.get(operation.key))
+                index &+= 1
+            }
+        case .records:
+            do throws(StrataError) { try executeRecords(batch, into: &outcome) } catch {
+                throw SubjectError(error.description)
+            }
+        }
+        outcome.items &+= UInt64(batch.operations.count)
+        return true
+    }
+
+    private func executeSlots(_ batch: OperationBatch, into outcome: inout BatchOutcome) throws(SubjectError) {
+        let slots = slots!
+        var index = batch.firstIndex
+        for operation in batch.operations {
+            if operation.kind == OperationKind.allocate.rawValue {
+                try slots.allocate(operation, index: index, thread: batch.thread, digest: &outcome.digest)
+            } else {
+                try slots.free(operation, thread: batch.thread, digest: &outcome.digest)
+            }
+            index &+= 1
+        }
+    }
+
+    private func executeRecords(_ batch: OperationBatch, into outcome: inout BatchOutcome) throws(StrataError) {
+        let records = records!
+        let engine = engine
+        var index = batch.firstIndex
+        for operation in batch.operations {
+            let answer: UInt64
+            switch operation.operationKind! {
+            case .get: answer = records.get(operation.key, thread: batch.thread)
+            case .neighbors:
+                answer = records.neighbors(operation.key, thread: batch.thread) { relationship in
+                    AnswerHash.neighbor(
+                        type: StrataSubject.text(relationship.type, engine), other: relationship.other)
+                }
+            default:
+                let value = revisions[Int(operation.argument) % PhaseAudit.revisions]
+                let isThere = try records.update(operation.key, revisionKey, to: value)
+                answer = isThere ? UInt64(operation.key) : AnswerHash.absent
+            }
+            outcome.digest &+= AnswerHash.operation(index, answer)
+            index &+= 1
+        }
+    }
+
+    /// Ends a phase that was about a part; nil for another.
+    func finish(_ phase: PhaseContext) throws(SubjectError) -> PhaseReport? {
+        guard let current else { return nil }
+        var report = PhaseReport()
+        switch current {
+        case .slots:
+            report.digest = try slots!.finish()
+            report.liveBytes = UInt64(slots!.liveBytes)
+        case .cache:
+            if let ratio = cache!.hitRatio {
+                report.measurements.append(
+                    Measurement(metric: "hit_ratio", value: ratio, unit: "ratio", direction: .higher))
+            }
+        case .records:
+            let records = records!
+            report.measurements += [
+                Measurement(
+                    metric: "retired_bytes", value: Double(records.highestRetiredBytes), unit: "bytes",
+                    direction: .lower),
+                Measurement(
+                    metric: "epoch_oldest_pin_age", value: Double(records.oldestPinAge), unit: "epochs",
+                    direction: .lower),
+            ]
+        }
+        return report
+    }
+}

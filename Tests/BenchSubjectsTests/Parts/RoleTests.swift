@@ -1,0 +1,75 @@
+import BenchDriver
+import BenchWorkload
+import GraphData
+import Synchronization
+import Testing
+
+/// Phases with roles: readers beside one writer, and a reader that holds on.
+struct RoleTests {
+    private static let readers = RoleSpecification(
+        name: "readers", threads: 1, operations: [WeightedOperation(.get, weight: 3), WeightedOperation(.neighbors)])
+    private static let writer = RoleSpecification(
+        name: "writer", threads: 1, operations: [WeightedOperation(.update)])
+
+    private static let phase = PhaseSpecification(
+        name: "beside", operations: readers.operations + writer.operations, durationNanoseconds: 1,
+        roles: [readers, writer])
+
+    private static func reads(_ count: Int, rows: Int) -> [Operation] {
+        (0..<count).map { Operation(kind: $0 % 4 == 0 ? .neighbors : .get, key: UInt32($0 % rows)) }
+    }
+
+    private static func updates(_ count: Int, rows: Int) -> [Operation] {
+        (0..<count).map { Operation(kind: .update, key: UInt32($0 * 7 % rows), argument: UInt32($0 + 1)) }
+    }
+
+    @Test func `readers answer as without roles, before and after all records were replaced`() throws {
+        let folder = try TestFolder()
+        let dataset = try SharedDataset.synthetic.get()
+        let rows = dataset.entityCount
+        for name in Arm.all {
+            let arm = try Arm(name, dataset, in: folder)
+            try arm.load()
+            let reads = Self.reads(400, rows: rows)
+            let expected = try arm.run(reads).operations
+            let mixed = reads + Self.updates(3 * rows, rows: rows) + reads
+            let answer = try arm.run(Self.phase, mixed, loaded: rows, threads: 2)
+            let digests = answer.operations.map(\.digest)
+            #expect(digests.prefix(400).elementsEqual(expected.map(\.digest)), "\(name)")
+            // Answers are hashed with their places: ask again where they stand now.
+            let again = try Arm(name, dataset, in: folder)
+            try again.load()
+            let late = try again.run(Self.phase, Array(mixed[..<(400 + 3 * rows)]) + reads, loaded: rows, threads: 2)
+            #expect(late.operations.suffix(400).map(\.digest) == digests.suffix(400), "\(name)")
+        }
+    }
+
+    @Test(arguments: ["strata/bump", "strata/direct", "standard/direct"])
+    func `a reader beside a writer sees whole records`(name: String) throws {
+        let folder = try TestFolder()
+        let dataset = try SharedDataset.synthetic.get()
+        let rows = dataset.entityCount
+        let arm = try Arm(name, dataset, in: folder)
+        try arm.load()
+        let reads = Self.reads(20_000, rows: rows)
+        let expected = try arm.run(reads).operations.reduce(0) { $0 &+ $1.digest }
+        let seen = try arm.runRoles(
+            Self.phase, [reads, Self.updates(20_000, rows: rows)], loaded: rows)
+        #expect(seen[0] == expected)
+    }
+
+    @Test func `what is replaced waits for a reader that holds on`() throws {
+        let folder = try TestFolder()
+        let dataset = try SharedDataset.synthetic.get()
+        let rows = dataset.entityCount
+        func retired(holding: Bool) throws -> Double {
+            let arm = try Arm("strata/direct", dataset, in: folder)
+            try arm.load()
+            let answer = try arm.run(
+                Self.phase, Self.updates(20_000, rows: rows), loaded: rows, threads: 2, holding: holding)
+            return try #require(answer.measurement("retired_bytes"))
+        }
+        let (free, held) = (try retired(holding: false), try retired(holding: true))
+        #expect(held > 5 * free, "held \(held), free \(free)")
+    }
+}

@@ -34,6 +34,8 @@ let package = Package(
     products: [
         .library(name: "Strata", targets: ["Strata"]),
         .executable(name: "strata", targets: ["StrataCommand"]),
+        // Preloaded, never linked: it puts its own `malloc` in front of every other.
+        .library(name: "strata-counting", type: .dynamic, targets: ["CCounting"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -46,6 +48,7 @@ let package = Package(
         module("Strata", ["CStrata"]),
 
         // The harness, bottom up.
+        .target(name: "CCounting", cSettings: [.define("_GNU_SOURCE")]),
         module("GraphData"),
         module("BenchStatistics"),
         module("BenchYAML", [yams]),

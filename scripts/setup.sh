@@ -22,6 +22,8 @@ readonly packages=(
     libtcmalloc-minimal4
     libxxhash-dev         # XXH3, which the checksums of snapshots are made with
     python3               # scripts/arrows
+    strace                # counts system calls
+    valgrind              # counts instructions; its header tells it which
 )
 
 fail() {
@@ -34,6 +36,7 @@ command_is_there() {
     case "$1" in
         gnuplot-nox) command -v gnuplot >/dev/null ;;
         python3) command -v python3 >/dev/null ;;
+        strace) command -v strace >/dev/null ;;
         *) return 1 ;;
     esac
 }

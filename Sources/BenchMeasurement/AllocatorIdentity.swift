@@ -53,10 +53,14 @@ public struct AllocatorIdentity: Sendable, Equatable, Codable {
                 "the address of malloc lies in '\(mapped.path)', but the loader names '\(owner.path)'",
                 source: "/proc/self/maps")
         }
-        let kind = kind(of: owner)
+        return ofLibrary(at: owner.path)
+    }
+
+    /// The identity of a loaded library that serves `malloc`, given by its path without symbolic links.
+    static func ofLibrary(at path: String) -> AllocatorIdentity {
+        let kind = kind(ofLibraryAt: path)
         return AllocatorIdentity(
-            kind: kind, path: owner.path, version: version(of: kind),
-            options: AllocatorOptions.readBack(kind: kind))
+            kind: kind, path: path, version: version(of: kind), options: AllocatorOptions.readBack(kind: kind))
     }
 
     /// True when `path` names the same file as this identity.
@@ -65,9 +69,9 @@ public struct AllocatorIdentity: Sendable, Equatable, Codable {
         return resolved == self.path
     }
 
-    private static func kind(of owner: SymbolOwner) -> AllocatorKind {
+    private static func kind(ofLibraryAt path: String) -> AllocatorKind {
         // A family's own symbol counts only where the same file owns it: another allocator may be loaded, unused.
-        func owns(_ symbol: String) -> Bool { (try? SymbolOwner.find(symbol))?.path == owner.path }
+        func owns(_ symbol: String) -> Bool { (try? SymbolOwner.find(symbol))?.path == path }
         if owns("gnu_get_libc_version") { return .glibc }
         if owns("mallctl") { return .jemalloc }
         if owns("mi_version") { return .mimalloc }

@@ -50,6 +50,23 @@ struct HarnessFloor {
         }
     }
 
+    /// What `null` takes in each phase, in the order of the samples: the least over its arms.
+    static func phases(_ samples: [SampleRow]) -> [(label: String, nanoseconds: Double)] {
+        let own = samples.filter {
+            $0.subject == subject && $0.metric == "throughput" && $0.unit == "operations/s" && $0.value > 0
+        }
+        let several = Set(own.map(\.scenario)).count > 1
+        var order: [String] = []
+        var least: [String: Double] = [:]
+        for row in summarize(own) {
+            let role = row.role.isEmpty ? "" : ", \(row.role)"
+            let label = (several ? "\(row.scenario), " : "") + row.phase + role
+            if least[label] == nil { order.append(label) }
+            least[label] = Swift.min(least[label] ?? .infinity, nanoseconds(row))
+        }
+        return order.compactMap { label in least[label].map { (label, $0) } }
+    }
+
     private static func cost(_ rows: [SummaryRow]) -> Cost? {
         let timed = rows.filter { $0.median > 0 && $0.median.isFinite }
         let floors = timed.filter { $0.subject == subject }
@@ -69,20 +86,4 @@ struct HarnessFloor {
     }
 
     private static func nanoseconds(_ row: SummaryRow) -> Double { Double(row.threads) * 1e9 / row.median }
-}
-
-extension RunData {
-    /// The run without the subject `null`, which is a floor and no competitor. A scenario in which nothing else ran
-    /// keeps it: there it is what was measured.
-    var withoutFloor: RunData {
-        let contested = Set(samples.lazy.filter { $0.subject != HarnessFloor.subject }.map(\.scenario))
-        func isFloor(_ scenario: String, _ subject: some StringProtocol) -> Bool {
-            contested.contains(scenario) && subject == HarnessFloor.subject
-        }
-        var copy = self
-        copy.samples.removeAll { isFloor($0.scenario, $0.subject) }
-        copy.timeline.removeAll { isFloor($0.scenario, $0.arm.prefix { $0 != "/" }) }
-        copy.histograms.removeAll { isFloor($0.scenario, $0.curve.arm.subject) }
-        return copy
-    }
 }

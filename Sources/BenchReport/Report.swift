@@ -37,7 +37,7 @@ public enum Report {
         outcome.warnings = warnings
         let document = ReportDocument(
             data: data, warnings: warnings, charts: set.charts.filter { pictures[$0.name] != nil },
-            leftOut: outcome.leftOut, chartsSkipped: outcome.chartsSkipped
+            leftOut: outcome.leftOut, chartsSkipped: outcome.chartsSkipped, grids: set.grids
         ).make()
         try save(MarkdownRenderer().text(document), RunFile.reportText.rawValue, run, &outcome)
         try save(HTMLRenderer(pictures: pictures).text(document), RunFile.reportPage.rawValue, run, &outcome)

@@ -19,6 +19,17 @@ enum RunLoader {
                 data.timeline = timeline.rows
                 warnings += timeline.warnings
             }
+            if exists(.blocks, run) {
+                let rows = try run.read(BlockRow.self, from: .blocks)
+                data.blockRows = rows.rows
+                warnings += rows.warnings
+            }
+            if exists(.counts, run) {
+                let rows = try run.read(CountRow.self, from: .counts)
+                data.counts = rows.rows
+                warnings += rows.warnings
+            }
+            if exists(.gate, run) { data.gate = try gate(of: run) }
             if exists(.targets, run) { data.targets = try run.read(TargetRow.self, from: .targets).rows }
             if exists(.environment, run) { data.environment = try run.readEnvironment() }
             if exists(.verdict, run) { data.verdict = try run.readVerdict() }
@@ -30,6 +41,17 @@ enum RunLoader {
             return (data, warnings)
         } catch {
             throw ReportError(error)
+        }
+    }
+
+    private static func gate(of run: RunDirectory) throws(ResultsError) -> GateDocument {
+        let text = try run.readText(RunFile.gate.rawValue)
+        do {
+            return try JSONDecoder().decode(GateDocument.self, from: Data(text.utf8))
+        } catch {
+            throw ResultsError(
+                "is not the document of a gate: \(error)", path: run.path(of: .gate),
+                remedy: "remove the file, and the report is written without it")
         }
     }
 

@@ -2,7 +2,7 @@
 public struct Interval: Sendable, Hashable {
     /// Where a range comes from.
     public enum Method: Sendable, Hashable {
-        /// The percentile bootstrap over blocks: a confidence interval.
+        /// The expanded bootstrap over blocks: a confidence interval.
         case bootstrap
         /// The smallest and the largest value, because there are too few for a confidence interval.
         case range

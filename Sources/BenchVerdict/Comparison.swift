@@ -80,7 +80,8 @@ private func compare(
     }
 }
 
-private func comparisonRow(_ series: Series, with reference: Series, tolerance: Double) -> ComparisonRow {
+/// A series against its partner, block by block.
+func comparisonRow(_ series: Series, with reference: Series, tolerance: Double) -> ComparisonRow {
     let pairs = series.pairs(over: reference)
     let key = series.key
     func row(_ ratio: Double?, _ low: Double?, _ high: Double?, _ verdict: ComparisonVerdict) -> ComparisonRow {
@@ -91,7 +92,7 @@ private func comparisonRow(_ series: Series, with reference: Series, tolerance: 
             tolerance: tolerance, verdict: verdict)
     }
     // Equal figures are a tie even where they are zero, as page faults often are.
-    if pairs.count >= Bootstrap.fewestValues, pairs.allSatisfy({ $0.candidate == $0.reference }) {
+    if pairs.count >= fewestEqualPairs, pairs.allSatisfy({ $0.candidate == $0.reference }) {
         return row(1, 1, 1, .tie)
     }
     guard let effect = PairedEffect(pairs) else { return row(nil, nil, nil, .unresolved) }
@@ -99,6 +100,9 @@ private func comparisonRow(_ series: Series, with reference: Series, tolerance: 
     let verdict = verdict(of: interval, direction: series.direction, tolerance: tolerance)
     return row(effect.ratio, interval.low, interval.high, verdict)
 }
+
+/// So many pairs without any difference are a tie: a figure that repeats needs no interval.
+private let fewestEqualPairs = 3
 
 /// What an interval of a ratio comes to. A range of too few pairs resolves nothing.
 func verdict(of interval: Interval, direction: Direction, tolerance: Double) -> ComparisonVerdict {

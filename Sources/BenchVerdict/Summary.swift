@@ -4,7 +4,7 @@ import BenchStatistics
 /// The statistics of each metric of each arm over its blocks, in the order in which the samples first name them.
 ///
 /// A block that occurs twice counts once, with its last value. The interval is a 95 % bootstrap over blocks; with
-/// fewer than three blocks (`n` says so) it is the range. Takes O(samples) and a bootstrap for each row.
+/// fewer than `Bootstrap.fewestValues` blocks (`n` says so) it is the range. Takes O(samples) and a bootstrap for each row.
 public func summarize(_ samples: [SampleRow]) -> [SummaryRow] {
     SeriesTable(samples).series.map { series in
         let values = series.values

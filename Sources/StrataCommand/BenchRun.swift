@@ -16,6 +16,8 @@ struct BenchRun {
     let customAllocators: [String: String]
     let budgetNanoseconds: UInt64?
     let commit: (name: String, isDirty: Bool)?
+    /// Whether to count beside measuring.
+    var counts = false
     let isQuiet: Bool
     let showsProgress: Bool
 
@@ -69,9 +71,16 @@ struct BenchRun {
         }
         let outcome = try failing { try driver.run(into: directory) }
         progress.clear()
+        var countWarnings: [String] = []
+        if counts, outcome.isComplete || outcome.status == .budgetUsedUp {
+            let counting = CountingRun(
+                directory: directory, profile: profile, customAllocators: customAllocators, isQuiet: isQuiet,
+                showsProgress: showsProgress)
+            countWarnings = try counting.run(scenarios, interruption)
+        }
 
         RunEnvironment.complete(&environment, with: outcome)
-        environment.warnings += outcome.warnings
+        environment.warnings += outcome.warnings + countWarnings
         for skipped in outcome.skippedPhases {
             environment.warnings.append(
                 "Phase `\(skipped.phase)` of \(skipped.scenario) was left out for \(skipped.subject): \(skipped.reason)"
@@ -97,11 +106,7 @@ struct BenchRun {
     private func record(_ environment: Environment) throws(CommandFailure) {
         try failing {
             try directory.write(environment)
-            for scenario in scenarios {
-                try directory.write(text: scenario.yaml(), to: "scenarios/\(scenario.name).yaml")
-            }
-            let words = ["strata"] + CommandLine.arguments.dropFirst()
-            try directory.write(text: words.map(Self.quoted).joined(separator: " ") + "\n", to: "command.txt")
+            try RunRecord.write(scenarios: scenarios, to: directory)
         }
     }
 
@@ -142,11 +147,5 @@ struct BenchRun {
             }
         }
         return entities
-    }
-
-    /// A word as a shell would take it.
-    private static func quoted(_ word: String) -> String {
-        let plain = word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=,:+@%".contains($0) }
-        return plain && !word.isEmpty ? word : "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'"
     }
 }

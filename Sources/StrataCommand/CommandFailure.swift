@@ -12,6 +12,9 @@ struct CommandFailure: Error {
     enum Code {
         static let harness: Int32 = 1
         static let invalidInput: Int32 = 2
+        static let regression: Int32 = 3
+        static let inconclusive: Int32 = 4
+        static let incomparable: Int32 = 5
         static let missedTarget: Int32 = 6
         static let usage: Int32 = 64
     }
@@ -31,6 +34,8 @@ struct CommandFailure: Error {
         case let failure as CommandFailure: self = failure
         case let error as DocumentError: self.init(error.description, exitCode: Code.invalidInput)
         case let error as GraphDataError: self.init(error.description, exitCode: Code.invalidInput)
+        case let error as DriverError where error.kind == .incomparable:
+            self.init(error.description, exitCode: Code.incomparable)
         default: self.init("\(error)")
         }
     }

@@ -9,7 +9,7 @@ struct ScenarioOptions: ParsableArguments {
             "Scenario files, or names of shipped ones; all shipped ones by default.", valueName: "workload"))
     var workloads: [String] = []
 
-    @Option(help: "default, quick or full.") var profile = ProfileName.default
+    @Option(name: .customLong("profile"), help: "default, quick or full.") var chosenProfile: ProfileName?
 
     @Option(help: ArgumentHelp("Allocators, separated by commas.", valueName: "a,b")) var allocators: String?
 
@@ -58,8 +58,13 @@ struct ScenarioOptions: ParsableArguments {
         Dictionary(allocator.map { Self.split($0) }, uniquingKeysWith: { $1 })
     }
 
+    /// The profile where a command has no other usual one.
+    var profile: ProfileName { chosenProfile ?? .default }
+
     /// The scenarios with all that was said about them.
-    func scenarios() throws(CommandFailure) -> [Scenario] {
+    ///
+    /// - Parameter usual: the profile where none was chosen.
+    func scenarios(usual: ProfileName = .default) throws(CommandFailure) -> [Scenario] {
         var overrides: [(key: String, value: String)] = []
         if let allocators { overrides.append(("arms.allocators", "[\(allocators)]")) }
         if let subjects { overrides.append(("arms.subjects", "[\(subjects)]")) }
@@ -74,7 +79,8 @@ struct ScenarioOptions: ParsableArguments {
         for path in try WorkloadCatalog.paths(workloads) {
             var scenario = try failing {
                 try Scenario.load(
-                    path: path, profile: profile.rawValue, overrides: overrides, vocabulary: vocabulary)
+                    path: path, profile: (chosenProfile ?? usual).rawValue, overrides: overrides, vocabulary: vocabulary
+                )
             }
             for name in custom.keys.sorted() where !scenario.arms.allocators.contains(name) {
                 scenario.arms.allocators.append(name)

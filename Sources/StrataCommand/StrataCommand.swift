@@ -8,12 +8,14 @@ struct StrataCommand: ParsableCommand {
         commandName: "strata",
         abstract: "A knowledge-graph storage stack, and the harness that measures it.",
         discussion: """
-            Exit codes: 0 success, 1 failure of the harness, 2 invalid scenario or input file, 6 documented target \
-            missed (with --strict), 64 wrong usage.
+            Exit codes: 0 success, 1 failure of the harness, 2 invalid scenario or input file, 3 regression, \
+            4 inconclusive, 5 baseline missing or not comparable, 6 documented target missed (with --strict), 64 wrong \
+            usage.
             """,
         subcommands: [
-            BenchCommand.self, ReportCommand.self, PlotCommand.self, ValidateCommand.self, ListCommand.self,
-            DoctorCommand.self, ImportCommand.self, InspectCommand.self, VerifyCommand.self, QueryCommand.self,
+            BenchCommand.self, CompareCommand.self, GateCommand.self, RerunCommand.self, MergeCommand.self,
+            ReportCommand.self, PlotCommand.self, ValidateCommand.self, ListCommand.self, DoctorCommand.self,
+            ImportCommand.self, InspectCommand.self, VerifyCommand.self, QueryCommand.self,
             WorkerCommand.self,
         ])
 

@@ -84,6 +84,15 @@ struct PreloadTests {
             #expect(identity.kind == .mimalloc)
             #expect(identity.version?.hasPrefix("2.") == true || identity.version?.hasPrefix("3") == true)
             #expect(AllocationCounter.ofThisThread(kind: .mimalloc) == nil)
+            // It tells what it has committed and nothing else.
+            let statistics = AllocatorStatistics(kind: .mimalloc)
+            #expect(statistics.tellsAnything)
+            let before = try #require(statistics.read().heldBytes)
+            let block = UnsafeMutableRawPointer.allocate(byteCount: 64 << 20, alignment: 16)
+            let reading = statistics.read()
+            block.deallocate()
+            #expect(try #require(reading.heldBytes) >= before + (60 << 20))
+            #expect(reading.liveBytes == nil && reading.activeBytes == nil && reading.freeBytes == nil)
             #expect(identity.options["env.MIMALLOC_DECOMMIT_DELAY"] == "77")
             if identity.version == "2.0.9" {
                 // The number set by name comes back by its own number.
@@ -140,5 +149,8 @@ enum Preload {
         let reading = statistics.read()
         #expect(try #require(reading.liveBytes) >= before + (15 << 20))
         #expect(try #require(reading.heldBytes) >= 16 << 20)
+        // Pages in use hold what is handed out; what is free or only reserved is told apart.
+        #expect(try #require(reading.activeBytes) >= #require(reading.liveBytes))
+        #expect(reading.freeBytes != nil && reading.retainedBytes != nil)
     }
 }

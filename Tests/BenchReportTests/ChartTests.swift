@@ -8,7 +8,7 @@ import Testing
 struct ChartTests {
     @Test("The data and script of a tiny run are these")
     func golden() throws {
-        let chart = try #require(TinyRun.chart(TinyRun.twoAllocators, "tiny-allocators"))
+        let chart = try #require(TinyRun.chart(TinyRun.eightPairs, "tiny-allocators"))
         #expect(chart.data == Golden.data)
         #expect(chart.script == Golden.script)
     }
@@ -50,8 +50,16 @@ struct ChartTests {
             set.leftOut.map(\.description) == [
                 "tiny-speedup: a speed-up needs the subject `standard` and another one",
                 "tiny-allocators: a comparison of allocators needs at least two",
+                "tiny-heat: a comparison of allocators needs at least two",
+                "tiny-frontier: a comparison of allocators needs at least two",
+                "tiny-roles: no phase of this scenario has roles",
+                "tiny-threads: no phase ran with more than one number of threads",
                 "tiny-latency: the run holds no histogram of this scenario",
+                "tiny-open-loop: no phase of this scenario has an open loop with valid latencies",
+                "tiny-throughput: the timeline holds no row of this scenario",
                 "tiny-memory: the timeline holds no row of this scenario",
+                "tiny-drain: no phase of this scenario settles after a drain",
+                "tiny-distribution: a distribution needs 5 blocks of an arm, and there are at most 1 block",
             ])
         #expect(ChartSet(TinyRun.run([])).charts.isEmpty)
     }

@@ -4,23 +4,26 @@ import Testing
 
 @Suite struct PairedEffectTests {
     @Test func medianOfLogRatiosByHand() throws {
-        // Ratios 2, 4, 8: the middle one is 4, whatever the scale of the pairs.
+        // Ratios 2, 4, 8: the middle one is 4, whatever the scale of the pairs; three pairs have a range only.
         let effect = try #require(PairedEffect([(20, 10), (4, 1), (8000, 1000)]))
         #expect((effect.ratio - 4).magnitude < 1e-12)
         #expect(effect.pairs == 3)
         #expect((effect.interval.low - 2).magnitude < 1e-12)
         #expect((effect.interval.high - 8).magnitude < 1e-12)
+        #expect(effect.interval.method == .range)
         #expect((effect.hodgesLehmannLogRatio - log(4)).magnitude < 1e-12)
     }
 
     @Test func equalPairsAreExactlyOne() throws {
-        let effect = try #require(PairedEffect([(3, 3), (5, 5), (7, 7)]))
+        let effect = try #require(PairedEffect([(3, 3), (5, 5), (7, 7), (2, 2), (4, 4), (6, 6)]))
         #expect(effect.ratio == 1)
         #expect(effect.interval == Interval(low: 1, high: 1, method: .bootstrap))
     }
 
     @Test func swappingTheSidesInvertsTheRatio() throws {
-        let pairs: [(candidate: Double, reference: Double)] = [(11, 10), (13, 10), (9, 10), (12, 10), (14, 10)]
+        let pairs: [(candidate: Double, reference: Double)] = [
+            (11, 10), (13, 10), (9, 10), (12, 10), (14, 10), (8, 10), (10, 10),
+        ]
         let forward = try #require(PairedEffect(pairs))
         let backward = try #require(PairedEffect(pairs.map { ($0.reference, $0.candidate) }))
         #expect((forward.ratio * backward.ratio - 1).magnitude < 1e-12)

@@ -14,16 +14,25 @@ import Testing
         return try #require(rows.first)
     }
 
+    /// Each value three times: nine pairs, enough for an interval.
+    private func row9(
+        _ candidate: [Double], _ reference: [Double], direction: Direction = .higher, tolerance: Double = 0.03
+    ) throws -> ComparisonRow {
+        try row(
+            candidate + candidate + candidate, reference + reference + reference, direction: direction,
+            tolerance: tolerance)
+    }
+
     @Test func eachVerdict() throws {
-        #expect(try row([11, 12, 13], [10, 10, 10]).verdict == .faster)
-        #expect(try row([11, 12, 13], [10, 10, 10], direction: .lower).verdict == .slower)
-        #expect(try row([8, 9, 8], [10, 10, 10]).verdict == .slower)
-        #expect(try row([8, 9, 8], [10, 10, 10], direction: .lower).verdict == .faster)
-        #expect(try row([10.1, 9.9, 10], [10, 10, 10]).verdict == .tie)
-        #expect(try row([9, 10, 12], [10, 10, 10]).verdict == .unresolved)
-        #expect(try row([10.1, 10.2, 10.4], [10, 10, 10]).verdict == .unresolved)
-        #expect(try row([10.1, 10.2, 10.4], [10, 10, 10], tolerance: 0.05).verdict == .tie)
-        #expect(try row([10.1, 10.2, 10.4], [10, 10, 10], tolerance: 0).verdict == .faster)
+        #expect(try row9([11, 12, 13], [10, 10, 10]).verdict == .faster)
+        #expect(try row9([11, 12, 13], [10, 10, 10], direction: .lower).verdict == .slower)
+        #expect(try row9([8, 9, 8], [10, 10, 10]).verdict == .slower)
+        #expect(try row9([8, 9, 8], [10, 10, 10], direction: .lower).verdict == .faster)
+        #expect(try row9([10.1, 9.9, 10], [10, 10, 10]).verdict == .tie)
+        #expect(try row9([9, 10, 12], [10, 10, 10]).verdict == .unresolved)
+        #expect(try row9([10.1, 10.2, 10.4], [10, 10, 10]).verdict == .unresolved)
+        #expect(try row9([10.1, 10.2, 10.4], [10, 10, 10], tolerance: 0.05).verdict == .tie)
+        #expect(try row9([10.1, 10.2, 10.4], [10, 10, 10], tolerance: 0).verdict == .faster)
     }
 
     @Test func figuresOfARow() throws {
@@ -33,9 +42,9 @@ import Testing
         #expect(try (#require(row.ciLow) - 2).magnitude < 1e-12 && (#require(row.ciHigh) - 4).magnitude < 1e-12)
     }
 
-    @Test func twoPairsResolveNothing() throws {
-        let row = try row([20, 20], [10, 10])
-        #expect(row.verdict == .unresolved && row.n == 2 && row.ratio == 2)
+    @Test func fewPairsResolveNothing() throws {
+        let row = try row([20, 20, 20, 20, 20], [10, 10, 10, 10, 10])
+        #expect(row.verdict == .unresolved && row.n == 5 && row.ratio == 2)
     }
 
     @Test func zerosHaveNoRatioUnlessAllAgree() throws {
@@ -58,9 +67,10 @@ import Testing
         var samples = Samples()
         for (size, factor) in [("10", 1.0), ("20", 5.0)] {
             let parameters = "dataset.entities=\(size)"
-            samples.add([factor, factor, factor], parameters: parameters, digest: size)
+            let values = [Double](repeating: factor, count: 6)
+            samples.add(values, parameters: parameters, digest: size)
             samples.add(
-                [2 * factor, 2 * factor, 2 * factor], allocator: "jemalloc", parameters: parameters, digest: size)
+                values.map { 2 * $0 }, allocator: "jemalloc", parameters: parameters, digest: size)
         }
         let rows = compare(samples.rows, reference: arm())
         #expect(rows.map(\.parameters) == ["dataset.entities=10", "dataset.entities=20"])
@@ -103,8 +113,9 @@ import Testing
     @Test func subjectsAreComparedOnTheSameAllocator() {
         var samples = Samples()
         for allocator in ["glibc", "mimalloc"] {
-            samples.add([1, 1, 1], subject: "standard", allocator: allocator, strategy: "-")
-            samples.add([3, 3, 3], allocator: allocator)
+            let values = [Double](repeating: 1, count: 6)
+            samples.add(values, subject: "standard", allocator: allocator, strategy: "-")
+            samples.add(values.map { 3 * $0 }, allocator: allocator)
         }
         let rows = compareSubjects(samples.rows)
         #expect(

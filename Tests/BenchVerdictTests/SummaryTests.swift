@@ -12,6 +12,14 @@ import Testing
         #expect(row.arm == arm() && row.metric == "throughput" && row.scenarioHash == "hash")
     }
 
+    @Test func sixBlocksGiveAnInterval() throws {
+        var samples = Samples()
+        samples.add([5, 1, 3, 2, 9, 4])
+        let row = try #require(summarize(samples.rows).first)
+        #expect(row.n == 6 && row.median == 3.5)
+        #expect(row.ciLow > 1 && row.ciLow < 2 && row.ciHigh > 5 && row.ciHigh < 9)
+    }
+
     @Test func twoBlocksGiveTheirRange() throws {
         var samples = Samples()
         samples.add([5, 1])

@@ -26,7 +26,8 @@ public enum BlockWorker {
         do throws(DriverError) {
             let job = try BlockJob(path: jobPath)
             let isWanted = try measured { () throws(MeasurementError) in
-                try ProcessControl.endWithParent(job.parentProcess)
+                // Under strace, that is the parent.
+                try ProcessControl.endWithParent(job.purpose == .systemCalls ? getppid() : job.parentProcess)
             }
             guard isWanted else { throw DriverError("the process that asked for the block is gone") }
             var result: BlockResult
@@ -57,10 +58,15 @@ public enum BlockWorker {
     /// - Throws: when a phase cannot be driven or measured to its end.
     public static func run(job: BlockJob, factory: some SubjectFactory) throws(DriverError) -> BlockResult {
         unsetenv("LD_PRELOAD")
+        switch job.purpose {
+        case .instructions, .allocations, .systemCalls: return try CountingSession.run(job: job, factory: factory)
+        case .measure, .lockstep: break
+        }
         let identity = try measured { () throws(MeasurementError) in try AllocatorIdentity.ofProcess() }
         if let reason = mismatch(identity, expected: job.allocator) {
             return BlockResult(status: .unproven(reason: reason), allocator: identity)
         }
+        if job.purpose == .lockstep { return try LockstepSession(job: job, identity: identity).run(factory) }
         let session = try BlockSession(job: job, identity: identity)
         return try session.run(factory)
     }

@@ -50,7 +50,7 @@ struct PhaseRunner {
         let done = try ThreadBarrier(threads: workers.count + 1)
         let leave = try ThreadBarrier(threads: workers.count + 1)
         let gate = try warmsUp ? WarmUpGate(workers) : nil
-        let origin = PhaseOrigin()
+        let origin = PhaseOrigin(working: workers.count { !$0.lane.isStalled })
         var started: [NativeThread] = []
         for (number, worker) in workers.enumerated() {
             let kind = equipment.allocatorKind

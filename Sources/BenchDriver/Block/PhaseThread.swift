@@ -78,7 +78,12 @@ final class PhaseThread: @unchecked Sendable {
         end = tally.end
         if let before, let counter { allocatedBytes = counter.bytes &- before }
         equipment.allocations.end(thread: number, total: allocatedBytes)
-        if lane.isStalled && failure == nil { stall(leave) } else { leave() }
+        if lane.isStalled && failure == nil {
+            stall(origin, leave)
+        } else {
+            if !lane.isStalled { origin.finish() }
+            leave()
+        }
     }
 
     private func work(origin: UInt64, _ tally: inout ThreadTally) throws(SubjectError) {
@@ -98,17 +103,28 @@ final class PhaseThread: @unchecked Sendable {
             progress: equipment.progress)
     }
 
-    /// Holds what a reader of the subject holds until the phase is over.
-    private func stall(_ leave: () -> Void) {
-        var isHeld = false
+    /// How long after the phase's time a stalled reader still waits for the others.
+    private static let patienceNanoseconds: UInt64 = 100_000_000
+
+    /// Holds what a reader of the subject holds until the others have done their work and the process has been read.
+    ///
+    /// A subject whose readers hold a lock keeps a writer out meanwhile: when the phase's time is up and the others are
+    /// not done, the reader lets go, and the process is read without it.
+    private func stall(_ origin: PhaseOrigin, _ leave: () -> Void) {
+        let end = start &+ (lane.specification.durationNanoseconds ?? 0) &+ Self.patienceNanoseconds
+        var hasLeft = false
         do throws(SubjectError) {
             try subject.hold {
-                isHeld = true
+                while !origin.isFinished, MonotonicClock.now() < end {
+                    PreciseWait.sleep(until: MonotonicClock.now() &+ 1_000_000)
+                }
+                guard origin.isFinished else { return }
                 leave()
+                hasLeft = true
             }
         } catch {
             failure = error
         }
-        if !isHeld { leave() }
+        if !hasLeft { leave() }
     }
 }

@@ -5,8 +5,6 @@ public import BenchWorkload
 public enum Arms {
     /// The allocator that is the reference under a second name: its arms must tie with the reference's.
     public static let placebo = "placebo"
-    /// The subject of a scenario whose workload is a program.
-    public static let commandSubject = "command"
 
     /// Expands the lists so that arms that are compared with each other stand side by side: an allocator with its
     /// options after the other, in it one number of threads after the other, then strategies, and innermost the
@@ -40,7 +38,7 @@ public enum Arms {
             guard !scenario.command.isEmpty else { return expand(scenario.arms, strategies: strategies) }
             return expand(
                 ArmsSpecification(
-                    subjects: [commandSubject], allocators: scenario.arms.allocators,
+                    subjects: [Scenario.commandSubject], allocators: scenario.arms.allocators,
                     allocatorOptions: scenario.arms.allocatorOptions, strategies: ["direct"], threads: [1])
             ) { _ in false }
         }

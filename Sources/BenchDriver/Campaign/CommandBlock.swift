@@ -22,6 +22,8 @@ struct CommandBlock {
         }
         let environment = ChildEnvironment.full(
             preload: job.allocator.path, allocatorKind: job.allocator.name, options: job.arm.allocatorOptions)
+        let reference = try BlockWorker.measured { () throws(MeasurementError) in try ReferenceLoop() }
+        let referenceBefore = reference.run()
         let before = try conditions()
         var memory = CommandMemory()
         let start = MonotonicClock.now()
@@ -61,6 +63,7 @@ struct CommandBlock {
         result.rows = rows(wall: wall, usage: child.usage ?? rusage(), memory)
         result.timeline = timeline(memory)
         result.conditions = try conditions().since(before)
+        result.referenceNanoseconds = [referenceBefore, reference.run()]
         return .finished(result)
     }
 

@@ -15,24 +15,34 @@ struct ArmNames {
     /// Series labels in their order.
     let series: [String]
     private let styles: [String: SeriesStyle]
+    private let point: String
+    private var representatives: [String: ArmKey] = [:]
     /// Whether a series is an allocator.
     let seriesAreAllocators: Bool
 
-    init(_ keys: some Sequence<ArmKey>) {
+    /// The names of some arms.
+    ///
+    /// - Parameter threadsVary: whether the number of threads tells arms apart. Where it only tells phases apart, as
+    ///   roles do, arms that differ in nothing else share their name. Nil finds it out from the arms alone.
+    init(_ keys: some Sequence<ArmKey>, threadsVary: Bool? = nil) {
         let arms = Set(keys).sorted(by: Self.comesBefore)
         self.arms = arms
         let strategiesVary = Dictionary(grouping: arms, by: \.subject)
             .mapValues { Set($0.map(\.strategy)).count > 1 }
-        let threadsVary = Set(arms.map(\.threads)).count > 1
-        let parametersVary = Set(arms.map(\.parameters)).count > 1
+        let threadsVary = threadsVary ?? (Set(arms.map(\.threads)).count > 1)
+        let subjectsVary = Set(arms.map(\.subject)).count > 1
+        let points = SweepLabels(arms.map(\.parameters))
+        point = points.common
         var groups: [ArmKey: String] = [:]
         var allocators: [ArmKey: String] = [:]
         for arm in arms {
-            var parts = [arm.subject]
+            var parts = subjectsVary ? [arm.subject] : []
             if strategiesVary[arm.subject] == true { parts.append(arm.strategy) }
             if threadsVary { parts.append(arm.threads == 1 ? "1 thread" : "\(arm.threads) threads") }
-            if parametersVary, !arm.parameters.isEmpty { parts.append(arm.parameters) }
-            groups[arm] = parts.joined(separator: ", ")
+            let point = points.label(arm.parameters)
+            if !point.isEmpty { parts.append(point) }
+            // Where nothing differs, the subject is the name.
+            groups[arm] = parts.isEmpty ? arm.subject : parts.joined(separator: ", ")
             allocators[arm] = Self.allocator(of: arm)
         }
         self.groups = groups
@@ -42,6 +52,7 @@ struct ArmNames {
         series = Self.unique(arms.compactMap { isAllocator ? allocators[$0] : groups[$0] })
         panels = isAllocator ? Self.unique(arms.compactMap { groups[$0] }) : [""]
         styles = SeriesStyle.styles(for: series)
+        for arm in arms.reversed() { representatives[name(of: arm)] = arm }
     }
 
     /// An allocator and its options, as labels name it.
@@ -66,12 +77,21 @@ struct ArmNames {
             ? "\(group(of: arm)), \(allocators[arm] ?? arm.allocator)" : series(of: arm)
     }
 
+    /// The first of the arms that share a name.
+    func representative(of arm: ArmKey) -> ArmKey { representatives[name(of: arm)] ?? arm }
+
+    /// The names of all arms, in their order; arms that share a name have it once.
+    var all: [String] { Self.unique(arms.map(name)) }
+
     /// The style of a series.
     func style(of series: String) -> SeriesStyle { styles[series] ?? .reference }
 
     /// What the arms have in common, for a figure's subtitle: "standard/-: 1 thread" would repeat on every label.
     var common: String {
         var parts: [String] = []
+        if let subject = arms.first?.subject, !groups.values.contains(where: { $0.hasPrefix(subject) }) {
+            parts.append("subject \(subject)")
+        }
         if !seriesAreAllocators, let arm = arms.first { parts.append("allocator \(Self.allocator(of: arm))") }
         let strategies = Set(arms.map(\.strategy)).subtracting(["-", ""])
         if strategies.count == 1, let strategy = strategies.first,
@@ -82,6 +102,7 @@ struct ArmNames {
         if Set(arms.map(\.threads)).count == 1, let threads = arms.first?.threads {
             parts.append(threads == 1 ? "1 thread" : "\(threads) threads")
         }
+        if !point.isEmpty { parts.append(point) }
         return parts.joined(separator: ", ")
     }
 
@@ -98,7 +119,7 @@ struct ArmNames {
         }
         if left.strategy != right.strategy { return left.strategy < right.strategy }
         if left.threads != right.threads { return left.threads < right.threads }
-        if left.parameters != right.parameters { return left.parameters < right.parameters }
+        if left.parameters != right.parameters { return SweepLabels.isLess(left.parameters, right.parameters) }
         if left.allocator != right.allocator {
             return (rank(left.allocator, "glibc"), left.allocator) < (rank(right.allocator, "glibc"), right.allocator)
         }

@@ -19,9 +19,17 @@ struct Chart: Equatable, Sendable {
     enum Kind: Int, Sendable, CaseIterable {
         case speedup
         case allocators
+        case heat
+        case frontier
+        case roles
+        case scaling
+        case throughput
         case latency
+        case openLoop
         case memory
+        case drain
         case blocks
+        case distribution
     }
 
     init(figure: Figure, data: DataFile, scenario: String, kind: Kind) {

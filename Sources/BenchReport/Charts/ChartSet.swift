@@ -5,9 +5,11 @@ import BenchVerdict
 struct ChartSet {
     private(set) var charts: [Chart] = []
     private(set) var leftOut: [LeftOutChart] = []
+    /// How the allocators stand to each other, by scenario; what the charts of it are drawn from.
+    private(set) var grids: [GridDocument] = []
 
     init(_ run: RunData) {
-        let data = run.withoutFloor
+        let data = run.contest
         for scenario in data.scenarios { add(scenario, data) }
     }
 
@@ -15,10 +17,54 @@ struct ChartSet {
         let samples = data.samples.filter { $0.scenario == scenario }
         let names = data.names(of: scenario)
         take(Self.speedup(scenario, samples, names, data.tolerances))
-        take(Self.allocators(scenario, samples, names, data))
+        addAllocators(scenario, samples, names, data)
+        take(RolesChart(scenario: scenario, samples: samples, names: names).make())
+        take(ScalingChart(scenario: scenario, samples: samples, variable: .threads).make())
+        for key in SweepLabels(samples.lazy.map(\.parameters)).varying {
+            take(ScalingChart(scenario: scenario, samples: samples, variable: .parameter(key)).make())
+        }
         for chart in Self.latencies(scenario, names, data) { take(chart) }
-        take(MemoryChart(scenario: scenario, rows: data.timeline, names: names).make())
+        take(OpenLoopChart(scenario: scenario, samples: samples, names: names).make())
+        let timeline = data.timeline.filter { $0.scenario == scenario }
+        take(ThroughputChart(scenario: scenario, rows: timeline, names: names).make())
+        take(MemoryChart(scenario: scenario, rows: timeline, names: names).make())
+        take(DrainChart(scenario: scenario, samples: samples, names: names).make())
         take(BlocksChart(scenario: scenario, samples: samples, phases: data.phases(of: scenario), names: names).make())
+        take(DistributionChart(scenario: scenario, samples: samples, names: names).make())
+    }
+
+    /// The charts of allocators against each other, and the grid behind them.
+    private mutating func addAllocators(
+        _ scenario: String, _ samples: [SampleRow], _ names: ArmNames, _ data: RunData
+    ) {
+        guard names.seriesAreAllocators, let reference = data.referenceAllocator(of: names) else {
+            for kind in ["allocators", "heat", "frontier"] {
+                leftOut.append(
+                    LeftOutChart(
+                        name: Chart.name(scenario, kind), reason: "a comparison of allocators needs at least two"))
+            }
+            return
+        }
+        let document = grid(samples, tolerances: data.tolerances, reference: reference).first
+        if let document { grids.append(document) }
+        let rows = compareAllocators(
+            samples.filter { $0.metric == "throughput" }, reference: reference, tolerances: data.tolerances)
+        take(Self.allocators(scenario, rows, names, reference))
+        let labels = RowLabels(rows.lazy.map { ($0.phase, $0.role, $0.operation) })
+        func label(_ row: ComparisonRow) -> String {
+            labels.label(phase: row.phase, role: row.role, operation: row.operation)
+        }
+        take(
+            HeatMapChart(
+                name: Chart.name(scenario, "heat"), scenario: scenario, reference: reference,
+                rows: RunData.unique(rows.map(label)),
+                cells: rows.compactMap { row in
+                    row.ratio.map {
+                        HeatMapChart.Cell(arm: row.arm, row: label(row), ratio: $0, verdict: row.verdict)
+                    }
+                }, names: names
+            ).make())
+        take(FrontierChart(scenario: scenario, grid: document, names: names).make())
     }
 
     private mutating func take(_ result: ChartResult) {
@@ -61,14 +107,9 @@ struct ChartSet {
     }
 
     private static func allocators(
-        _ scenario: String, _ samples: [SampleRow], _ names: ArmNames, _ data: RunData
+        _ scenario: String, _ rows: [ComparisonRow], _ names: ArmNames, _ reference: String
     ) -> ChartResult {
         let name = Chart.name(scenario, "allocators")
-        guard names.seriesAreAllocators, let reference = data.referenceAllocator(of: names) else {
-            return .leftOut(LeftOutChart(name: name, reason: "a comparison of allocators needs at least two"))
-        }
-        let rows = compareAllocators(
-            samples.filter { $0.metric == "throughput" }, reference: reference, tolerances: data.tolerances)
         return chart(
             rows, names: names,
             ForestChart(

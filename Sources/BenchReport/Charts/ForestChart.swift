@@ -1,4 +1,5 @@
 import BenchResults
+import BenchStatistics
 
 /// Ratios with their intervals, a row for each phase: points with whiskers on a horizontal axis, and a line at 1.
 struct ForestChart {
@@ -139,8 +140,8 @@ struct ForestChart {
         let whiskers =
             most < 2
             ? "One pair of blocks only: no interval."
-            : least < 3
-                ? "Whiskers: 95 % interval over \(count) pairs of blocks; below 3 pairs the smallest and largest ratio."
+            : least < Bootstrap.fewestValues
+                ? "Whiskers: 95 % interval over \(count) pairs of blocks; below \(Bootstrap.fewestValues) pairs the smallest and largest ratio."
                 : "Whiskers: 95 % interval over \(count) pairs of blocks."
         let tolerance = Set(points.map(\.tolerance))
         let told = tolerance.count == 1 ? " of \(Unit.fraction.shortText(tolerance.first ?? 0))" : ""

@@ -29,9 +29,11 @@ struct MemoryChart {
         let own = rows.filter { $0.scenario == scenario }
         let block = own.map(\.block).min() ?? 0
         self.block = block
-        let byArm = Dictionary(grouping: own.filter { $0.block == block }, by: \.arm)
+        // Arms that share a name are one arm whose phases have threads of their own.
+        let known = Dictionary(names.arms.map { ($0.label, names.representative(of: $0)) }) { first, _ in first }
+        let byArm = Dictionary(grouping: own.filter { $0.block == block }) { known[$0.arm] }
         tracks = names.arms.compactMap { arm in
-            guard let rows = byArm[arm.label] else { return nil }
+            guard let rows = byArm[arm] else { return nil }
             return Track(arm: arm, moments: Self.laidEndToEnd(rows))
         }
     }

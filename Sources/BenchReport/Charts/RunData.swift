@@ -23,6 +23,12 @@ struct RunData {
     /// The exact arguments of the run, or nil when they are not in its folder.
     var command: String?
     var tolerances = Tolerances()
+    /// How each block went, repeated ones too; empty when the run did not write it down.
+    var blockRows: [BlockRow] = []
+    /// Counts of the reduced plan.
+    var counts: [CountRow] = []
+    /// What a gate came to, or nil when the run was none.
+    var gate: GateDocument?
 
     /// The scenarios in the order of the samples.
     var scenarios: [String] { Self.unique(samples.map(\.scenario)) }
@@ -34,7 +40,13 @@ struct RunData {
 
     /// The arms of a scenario by name.
     func names(of scenario: String) -> ArmNames {
-        ArmNames(samples.lazy.filter { $0.scenario == scenario }.map(\.arm))
+        var threads: [String: Set<Int>] = [:]
+        var arms: Set<ArmKey> = []
+        for row in samples where row.scenario == scenario {
+            threads["\(row.phase)\u{0}\(row.role)", default: []].insert(row.threads)
+            arms.insert(row.arm)
+        }
+        return ArmNames(arms, threadsVary: threads.values.contains { $0.count > 1 })
     }
 
     /// The allocator that the others of a scenario are compared with: the machine's own where it ran.

@@ -75,7 +75,7 @@ struct FigureScript {
 
     private func place(from top: Double) -> (panels: [Placed], bottom: Double) {
         let left = leftMargin()
-        let gap = 36.0
+        let gap = figure.sharesRows ? 36.0 : left - Self.margin - 6
         let right = Self.width - Self.margin - 14
         let columns = Double(figure.columns)
         let panelWidth = (right - left - gap * (columns - 1)) / columns
@@ -96,7 +96,8 @@ struct FigureScript {
             let showsTitle = !isShared || index / figure.columns == lastRow
             placed.append(
                 Placed(
-                    panel: panel, left: x, right: x + panelWidth, top: y + head, showsRowLabels: column == 0,
+                    panel: panel, left: x, right: x + panelWidth, top: y + head,
+                    showsRowLabels: column == 0 || !figure.sharesRows,
                     showsTitle: showsTitle))
             rowHeight = Swift.max(rowHeight, head + panel.height + (showsTitle ? 54 : 32))
         }

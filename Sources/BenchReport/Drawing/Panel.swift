@@ -50,6 +50,8 @@ struct Figure: Equatable, Sendable {
     var subtitle: String
     var legend: [LegendEntry]
     var panels: [Panel]
-    /// Panels side by side; they then share the row labels of the leftmost.
+    /// Panels side by side.
     var columns = 1
+    /// Whether panels side by side share the labels of the leftmost vertical axis, or each has its own.
+    var sharesRows = true
 }

@@ -15,7 +15,7 @@ enum InlineSVG {
             text = text.replacing(" id=\(quote)", with: " id=\(quote)\(name)-")
             text = text.replacing("href=\(quote)#", with: "href=\(quote)#\(name)-")
         }
-        text = text.replacing("url(#", with: "url(#\(name)-")
+        text = ChartTheme.applied(to: text.replacing("url(#", with: "url(#\(name)-"))
         return text.replacing(
             "<svg", with: "<svg role=\"img\" aria-label=\"\(HTMLRenderer.escape(title))\"", maxReplacements: 1)
     }

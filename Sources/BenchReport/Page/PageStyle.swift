@@ -6,12 +6,14 @@ enum PageStyle {
           --ink: #1b1f24; --faint: #57606a; --paper: #ffffff; --card: #f6f8fa; --rule: #d0d7de; --link: #0a58ca;
           --met-ink: #0b5d3b; --met: #d8f3e4; --missed-ink: #9b1c0c; --missed: #fde3dc; --open: #e7eaee;
           --notice: #fff4d6; --notice-rule: #c98a00;
+          \(ChartTheme.light)
         }
         @media (prefers-color-scheme: dark) {
           :root {
             --ink: #e6e9ed; --faint: #a3acb7; --paper: #14171b; --card: #1d2127; --rule: #3a414a; --link: #7fb3ff;
             --met-ink: #8fe3b8; --met: #12402c; --missed-ink: #ffb4a3; --missed: #5a1d12; --open: #2d333b;
             --notice: #3a2f10; --notice-rule: #d9a62b;
+            \(ChartTheme.dark)
           }
         }
         * { box-sizing: border-box; }
@@ -47,7 +49,7 @@ enum PageStyle {
         .open { color: var(--faint); background: var(--open); }
         .notice { background: var(--notice); border-left: 4px solid var(--notice-rule); padding: .6rem .9rem; border-radius: 0 8px 8px 0; }
         figure { margin: 1.5rem 0; }
-        .card { background: #ffffff; border: 1px solid var(--rule); border-radius: 10px; padding: .5rem; }
+        .card { background: var(--c-ffffff); border: 1px solid var(--rule); border-radius: 10px; padding: .5rem; }
         .card svg { display: block; width: 100%; min-width: 560px; max-width: 900px; height: auto; margin: 0 auto; }
         figcaption { color: var(--faint); font-size: .9rem; margin-top: .4rem; max-width: 46rem; }
         details { margin: 1.5rem 0; }

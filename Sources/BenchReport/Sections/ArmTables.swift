@@ -13,9 +13,10 @@ struct ArmTables {
         self.names = names
         let shown: Set = [
             "throughput", "latency_p50", "latency_p99", "resident_bytes_peak", "live_bytes", "bytes_per_entity",
-            "minor_faults", "major_faults",
+            "minor_faults", "major_faults", "fragmentation_ratio", "response_p50", "response_p99", "service_p50",
+            "service_p99", "schedule_late_share", "planned_rate",
         ]
-        let own = samples.filter { shown.contains($0.metric) }
+        let own = samples.filter { shown.contains($0.metric) || Drain.delay(of: $0.metric) != nil }
         let labels = RowLabels(own.lazy.map { ($0.phase, $0.role, $0.operation) })
         self.labels = labels
         summaries = summarize(own)
@@ -50,10 +51,46 @@ struct ArmTables {
         }
     }
 
+    /// What planned operations met, a row for each arm and phase, or nil when no phase has an open loop.
+    func openLoop() -> Document.Block? {
+        let metrics: Set = [
+            "response_p50", "response_p99", "service_p50", "service_p99", "schedule_late_share", "planned_rate",
+        ]
+        let own = summaries.filter { metrics.contains($0.metric) }
+        var rows: [[[Document.Inline]]] = []
+        for column in columns {
+            for name in names.all {
+                let found = Dictionary(
+                    own.filter { names.name(of: $0.arm) == name && label($0) == column }.map { ($0.metric, $0.median) },
+                    uniquingKeysWith: { first, _ in first })
+                guard !found.isEmpty else { continue }
+                func pair(_ kind: String) -> [Document.Inline] {
+                    guard let half = found["\(kind)_p50"] else { return .plain("–") }
+                    let tail = found["\(kind)_p99"].map(Unit.nanoseconds.text) ?? "–"
+                    return .plain("\(Unit.nanoseconds.text(half)) / \(tail)")
+                }
+                rows.append([
+                    .plain(name), .plain(column), .plain(found["planned_rate"].map(Unit.rate.text) ?? "–"),
+                    pair("response"), pair("service"),
+                    .plain(found["schedule_late_share"].map { Unit.fixed($0 * 100, 2) + " %" } ?? "–"),
+                ])
+            }
+        }
+        guard !rows.isEmpty else { return nil }
+        let titles = ["Planned", "Response, p50 / p99", "Service, p50 / p99", "Late"]
+        return .table(
+            withoutEmptyColumns(
+                .init(
+                    columns: [.init(title: "Arm", alignment: .left), .init(title: "Phase", alignment: .left)]
+                        + titles.map { .init(title: $0, alignment: .right) }, rows: rows)))
+    }
+
     /// What each arm held and touched, or nil when the run did not measure it.
     func memory() -> Document.Block? {
-        let rows = names.arms.compactMap { arm -> [[Document.Inline]]? in
-            let own = summaries.filter { $0.arm == arm }
+        let delays = RunData.unique(summaries.map(\.metric)).filter { Drain.delay(of: $0) != nil }
+            .sorted { Drain.seconds($0) < Drain.seconds($1) }
+        let rows = names.all.compactMap { name -> [[Document.Inline]]? in
+            let own = summaries.filter { names.name(of: $0.arm) == name }
             func most(_ metric: String) -> Double? { own.filter { $0.metric == metric }.map(\.median).max() }
             func total(_ metric: String) -> Double? {
                 let values = own.filter { $0.metric == metric }.map(\.median)
@@ -68,15 +105,19 @@ struct ArmTables {
                 live.flatMap { $0 > 0 ? Unit.ratio.text(resident / $0) : nil }
             }
             return [
-                .plain(names.name(of: arm)), bytes(resident), bytes(live), .plain(ratio ?? "–"),
+                .plain(name), bytes(resident), bytes(live), .plain(ratio ?? "–"),
+            ] + delays.map { bytes(most($0)) } + [
+                .plain(most("fragmentation_ratio").map(Unit.ratio.text) ?? "–"),
                 bytes(most("bytes_per_entity")), .plain(faults.map(Unit.count.text) ?? "–"),
                 .plain(total("major_faults").map(Unit.count.text) ?? "–"),
             ]
         }
         guard !rows.isEmpty else { return nil }
-        let titles = [
-            "Resident, peak", "Live, peak", "Resident / live", "Bytes per entity", "Minor faults", "Major faults",
-        ]
+        let drained = delays.compactMap(Drain.delay).map { "Resident, \(Drain.text($0)) after" }
+        let titles =
+            ["Resident, peak", "Live, peak", "Resident / live"] + drained + [
+                "Fragmentation, at most", "Bytes per entity", "Minor faults", "Major faults",
+            ]
         let columns =
             [Document.Table.Column(title: "Arm", alignment: .left)]
             + titles.map { .init(title: $0, alignment: .right) }
@@ -87,15 +128,15 @@ struct ArmTables {
         _ rows: [SummaryRow], title: (String) -> String, cell: ([String: SummaryRow]) -> String?
     ) -> Document.Block? {
         guard !rows.isEmpty else { return nil }
-        var cells: [ArmKey: [String: [String: SummaryRow]]] = [:]
-        for row in rows { cells[row.arm, default: [:]][label(row), default: [:]][row.metric] = row }
+        var cells: [String: [String: [String: SummaryRow]]] = [:]
+        for row in rows { cells[names.name(of: row.arm), default: [:]][label(row), default: [:]][row.metric] = row }
         let shown = columns.filter { column in cells.values.contains { $0[column] != nil } }
-        let arms = names.arms.filter { cells[$0] != nil }
+        let arms = names.all.filter { cells[$0] != nil }
         let table = Document.Table(
             columns: [.init(title: "Arm", alignment: .left)]
                 + shown.map { .init(title: title($0), alignment: .right) },
             rows: arms.map { arm in
-                [.plain(names.name(of: arm))]
+                [.plain(arm)]
                     + shown.map { column in .plain(cells[arm]?[column].flatMap(cell) ?? "–") }
             }, pinsFirstColumn: true)
         return .table(table)

@@ -11,7 +11,6 @@ struct EnvironmentSection {
         } else {
             blocks.append(.paragraph(.plain("The run holds no environment.json: machine and allocators are unknown.")))
         }
-        blocks += floor()
         blocks.append(.heading(2, "How to run it again"))
         if let command = data.command, !command.isEmpty {
             blocks.append(.code(command))
@@ -58,18 +57,6 @@ struct EnvironmentSection {
         add("Some task waited for memory", environment.memoryPressureSeconds, .seconds)
         add("Some task waited for the disk", environment.diskPressureSeconds, .seconds)
         return facts
-    }
-
-    /// What the harness itself costs, in a sentence for each scenario in which it was measured.
-    private func floor() -> [Document.Block] {
-        let costs = HarnessFloor.costs(data.samples)
-        guard !costs.isEmpty else { return [] }
-        return [
-            .paragraph([
-                .text("The harness's own cost, as the subject "), .code(HarnessFloor.subject),
-                .text(" shows it, which does nothing: \(costs.map(\.text).joined(separator: "; "))."),
-            ])
-        ]
     }
 
     private func options(_ allocator: Environment.Allocator) -> String {

@@ -28,7 +28,7 @@ struct NotesSection {
         if !conflicts.isEmpty {
             let places = RunData.unique(conflicts.map { "\($0.scenario)/\($0.phase)" })
             sentences.append(
-                "Arms answered the same work differently in \(AllocatorRanking.joined(places)). Nothing of that is"
+                "Arms answered the same work differently in \(Wording.joined(places)). Nothing of that is"
                     + " compared; the answers are listed under Notes.")
         }
         if let chartsSkipped {
@@ -49,12 +49,15 @@ struct NotesSection {
         items += warnings
         items += data.environment?.warnings ?? []
         items += data.verdict?.warnings ?? []
-        items += leftOut.map { "No chart \($0.name): \($0.reason)" }
         items.append(
             "A ratio is the median over pairs of blocks that ran side by side; faster and slower mean that its whole 95 %"
-                + " bootstrap interval lies beyond the tolerance, a tie that it lies inside, unresolved that it does neither"
+                + " interval lies beyond the tolerance, a tie that it lies inside, unresolved that it does neither"
         )
+        let missing = leftOut.map { Self.sentence("No chart \($0.name): \($0.reason)") }
         return [.heading(2, "Notes"), .list(RunData.unique(items.map(Self.sentence)).map { .sentence($0) })]
+            + (missing.isEmpty
+                ? []
+                : [.details("Charts that are not there (\(missing.count))", [.list(missing.map { .sentence($0) })])])
     }
 
     private static func key(_ allocator: Environment.Allocator) -> ArmKey {

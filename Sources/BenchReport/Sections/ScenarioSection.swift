@@ -7,6 +7,8 @@ struct ScenarioSection {
     var data: RunData
     /// The charts of the scenario that were drawn.
     var charts: [Chart]
+    /// How its allocators stand to each other, or nil when it has one only.
+    var grid: GridDocument?
 
     private var samples: [SampleRow] { data.samples.filter { $0.scenario == scenario } }
     private var names: ArmNames { data.names(of: scenario) }
@@ -20,46 +22,43 @@ struct ScenarioSection {
             blocks.append(.paragraph(.plain(sentence)))
             blocks += pictures(.speedup)
         }
-        blocks += allocators(names, samples)
+        blocks += allocators(names)
         let tables = ArmTables(samples, names: names)
-        if let table = tables.throughput() {
-            blocks += [
-                .heading(3, "Throughput"),
-                .paragraph(
-                    .plain("Median over the blocks; ± is the larger half of its 95 % interval. More is better.")),
-                table,
-            ]
+        blocks += part("Throughput", tables.throughput(), [.roles, .scaling]) {
+            "Median over the blocks; ± is the larger half of its 95 % interval. More is better."
         }
-        let latency = tables.latency()
-        if latency != nil || charts.contains(where: { $0.kind == .latency }) {
-            blocks.append(.heading(3, "Latency"))
-            if let latency {
-                blocks.append(
-                    .paragraph(
-                        .plain(
-                            "Half of the operations take at most the first figure, 99 % at most the second; median"
-                                + " over the blocks. A dash: too few samples. Less is better.")))
-                blocks.append(latency)
-            }
-            blocks += pictures(.latency)
+        let course = pictures(.throughput)
+        if !course.isEmpty { blocks.append(.details("Throughput over time", course)) }
+        blocks += part("Latency", tables.latency(), [.latency]) {
+            "Half of the operations take at most the first figure, 99 % at most the second; median over the blocks. A"
+                + " dash: too few samples. Less is better."
         }
-        let memory = tables.memory()
-        if memory != nil || charts.contains(where: { $0.kind == .memory }) {
-            blocks.append(.heading(3, "Memory"))
-            if let memory {
-                blocks.append(
-                    .paragraph(
-                        .plain(
-                            "The highest median of any phase, page faults summed over the phases. Resident bytes are"
-                                + " private memory less what the process held before set-up; live bytes are told by the"
-                                + " allocator, where it can.")))
-                blocks.append(memory)
-            }
-            blocks += pictures(.memory)
+        blocks += part("Open loop", tables.openLoop(), [.openLoop]) {
+            "Operations were sent at planned times. Response counts from the planned time, service from the start of the"
+                + " work: each the median and the 99th percentile, median over the blocks. Late is the share of sends"
+                + " that the harness itself was late with; above 1 % a phase is not valid and has no latencies."
         }
-        let raw = pictures(.blocks)
+        blocks += part("Memory", tables.memory(), [.drain, .memory]) {
+            "The highest median of any phase, page faults summed over the phases. Resident bytes are private memory less"
+                + " what the process held before set-up; live bytes are told by the allocator, where it can."
+        }
+        let raw = pictures(.blocks) + pictures(.distribution)
         if !raw.isEmpty { blocks.append(.details("Every block of \(scenario)", raw)) }
         return blocks
+    }
+
+    /// A heading with a table and its charts; nothing where neither is there. More than two charts of a kind are folded
+    /// away, so that the page can be scrolled through.
+    private func part(
+        _ title: String, _ table: Document.Block?, _ kinds: [Chart.Kind], explained: () -> String
+    ) -> [Document.Block] {
+        var blocks: [Document.Block] = []
+        if let table { blocks += [.paragraph(.plain(explained())), table] }
+        for kind in kinds {
+            let drawn = pictures(kind)
+            blocks += drawn.count > 2 ? [.details("\(title): \(drawn.count) charts", drawn)] : drawn
+        }
+        return blocks.isEmpty ? [] : [.heading(3, title)] + blocks
     }
 
     private func pictures(_ kind: Chart.Kind) -> [Document.Block] {
@@ -71,10 +70,10 @@ struct ScenarioSection {
     private func whatWasRun(_ names: ArmNames, _ samples: [SampleRow]) -> [Document.Inline] {
         let phases = data.phases(of: scenario)
         let blocks = Set(samples.map(\.block)).count
-        let armText = names.arms.count == 1 ? "1 arm" : "\(names.arms.count) arms"
+        let armText = Wording.count(names.all.count, "arm")
         var text =
-            "\(AllocatorRanking.phases(phases.count)) (\(phases.joined(separator: ", "))), \(armText), "
-            + (blocks == 1 ? "1 block" : "\(blocks) blocks") + " each in a fresh process"
+            "\(Wording.count(phases.count, "phase")) (\(phases.joined(separator: ", "))), \(armText), "
+            + Wording.count(blocks, "block") + " each in a fresh process"
         if let entities = data.environment?.entities[scenario] {
             text += ", \(Unit.grouped(Double(entities))) entities"
         }
@@ -111,28 +110,28 @@ struct ScenarioSection {
                 : "of \(own.count) comparisons \(faster) are clearly faster and \(slower) clearly slower"
             let span =
                 ratios.count == 1
-                ? "\(AllocatorRanking.ratio(most.0)) as fast as standard in \(place(most.0))"
-                : "from \(AllocatorRanking.ratio(least.0)) as fast as standard in \(place(least.0)) to"
-                    + " \(AllocatorRanking.ratio(most.0)) in \(place(most.0))"
+                ? "\(Self.ratio(most.0)) as fast as standard in \(place(most.0))"
+                : "from \(Self.ratio(least.0)) as fast as standard in \(place(least.0)) to"
+                    + " \(Self.ratio(most.0)) in \(place(most.0))"
             return "\(subject) is \(span); \(clear)."
         }
         return sentences.joined(separator: " ")
     }
 
+    private static func ratio(_ row: ComparisonRow) -> String {
+        Wording.ratio(row.ratio, low: row.ciLow, high: row.ciHigh, pairs: row.n)
+    }
+
     // MARK: Allocators
 
-    private func allocators(_ names: ArmNames, _ samples: [SampleRow]) -> [Document.Block] {
-        guard let reference = data.referenceAllocator(of: names),
-            let ranking = AllocatorRanking(
-                samples, names: names, reference: reference, tolerances: data.tolerances),
-            !ranking.places.isEmpty
-        else { return [] }
-        return [
-            .heading(3, "Best allocator"),
-            .list(
-                ranking.groups.map { group in [.strong("\(group):"), .text(" \(ranking.sentence(of: group))")] }),
-        ] + pictures(.allocators) + [
-            .details("Best allocator by phase", [ranking.table()])
-        ]
+    private func allocators(_ names: ArmNames) -> [Document.Block] {
+        guard let grid else { return [] }
+        let section = GridSection(grid, names: names)
+        let blocks = section.blocks() + pictures(.frontier) + pictures(.allocators)
+        guard !blocks.isEmpty else { return [] }
+        let map = pictures(.heat)
+        let folded = (section.places.isEmpty ? [] : [section.table()]) + map
+        return [.heading(3, "Best allocator")] + blocks
+            + (folded.isEmpty ? [] : [.details("Best allocator by phase\(map.isEmpty ? "" : ", and map")", folded)])
     }
 }

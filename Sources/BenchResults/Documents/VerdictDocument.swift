@@ -98,11 +98,14 @@ public struct VerdictDocument: Codable, Sendable, Hashable {
     public var digestConflicts: [DigestConflict]
     /// What a reader has to know before trusting the figures, in sentences.
     public var warnings: [String]
+    /// How the allocators stand to each other, one for each scenario with more than one; nil where none has.
+    public var grids: [GridDocument]?
 
     /// A verdict by its parts.
     public init(
         schema: Int = 1, run: String, complete: Bool, profile: String, targets: [TargetEvaluation],
-        comparisons: [ComparisonRow], digestConflicts: [DigestConflict], warnings: [String] = []
+        comparisons: [ComparisonRow], digestConflicts: [DigestConflict], warnings: [String] = [],
+        grids: [GridDocument]? = nil
     ) {
         self.schema = schema
         self.run = run
@@ -112,11 +115,12 @@ public struct VerdictDocument: Codable, Sendable, Hashable {
         self.comparisons = comparisons
         self.digestConflicts = digestConflicts
         self.warnings = warnings
+        self.grids = grids
     }
 
     private enum CodingKeys: String, CodingKey {
         case schema, run, complete, profile, targets, comparisons
         case digestConflicts = "digest_conflicts"
-        case warnings
+        case warnings, grids
     }
 }

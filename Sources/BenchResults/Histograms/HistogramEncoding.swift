@@ -84,4 +84,15 @@ struct HistogramLayout {
         let subBucket = Int(value >> UInt64(bucket + unitMagnitude))
         return ((bucket + 1) << subBucketHalfCountMagnitude) + subBucket - (1 << subBucketHalfCountMagnitude)
     }
+
+    /// The smallest value whose count stands at an index, or nil where no value of 64 bits does.
+    func value(at index: Int) -> UInt64? {
+        guard index >= 0 else { return nil }
+        let half = 1 << subBucketHalfCountMagnitude
+        let bucket = index / half - 1
+        let shift = max(bucket, 0) + unitMagnitude
+        let subBucket = UInt64(bucket < 0 ? index : index % half + half)
+        guard shift < subBucket.leadingZeroBitCount else { return nil }
+        return subBucket << UInt64(shift)
+    }
 }

@@ -22,6 +22,25 @@ enum ZlibStored {
         return stream + HistogramEncoding.bigEndian(adler32(bytes))
     }
 
+    /// The bytes of a stream of stored blocks; nil where it holds other blocks, is cut off or fails its checksum.
+    static func decode(_ stream: [UInt8]) -> [UInt8]? {
+        guard stream.count >= 2, stream[0] == 0x78, (Int(stream[0]) << 8 | Int(stream[1])) % 31 == 0 else { return nil }
+        var bytes: [UInt8] = []
+        var offset = 2
+        while true {
+            guard offset + 5 <= stream.count, stream[offset] <= 1 else { return nil }
+            let isLast = stream[offset] == 1
+            let length = UInt16(stream[offset + 1]) | UInt16(stream[offset + 2]) << 8
+            let inverse = UInt16(stream[offset + 3]) | UInt16(stream[offset + 4]) << 8
+            offset += 5
+            guard length == ~inverse, offset + Int(length) <= stream.count else { return nil }
+            bytes += stream[offset..<(offset + Int(length))]
+            offset += Int(length)
+            if isLast { break }
+        }
+        return stream[offset...].elementsEqual(HistogramEncoding.bigEndian(adler32(bytes))) ? bytes : nil
+    }
+
     /// The checksum of RFC 1950.
     static func adler32(_ bytes: [UInt8]) -> UInt32 {
         var (low, high): (UInt32, UInt32) = (1, 0)

@@ -46,9 +46,9 @@ public struct ComparisonRow: Sendable, Codable, Hashable {
     public var n: Int
     /// Arm divided by reference: the median over the pairs. Nil when a value is zero or negative, so that no ratio is.
     public var ratio: Double?
-    /// The lower end of the ratio's 95 % interval; with fewer than three pairs the smallest ratio.
+    /// The lower end of the ratio's 95 % interval; with fewer than six pairs the smallest ratio.
     public var ciLow: Double?
-    /// The upper end of the ratio's 95 % interval; with fewer than three pairs the largest ratio.
+    /// The upper end of the ratio's 95 % interval; with fewer than six pairs the largest ratio.
     public var ciHigh: Double?
     /// The fraction by which a ratio may differ from 1 and still be a tie.
     public var tolerance: Double

@@ -55,3 +55,8 @@ extension FunctionRow: CSVRow {
             allocations: try record.integer(CodingKeys.allocations.rawValue))
     }
 }
+
+extension FunctionRow {
+    /// What stands for all functions that are too small for a row of their own.
+    public static let others = "(others)"
+}

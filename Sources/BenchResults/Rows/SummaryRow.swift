@@ -36,9 +36,9 @@ public struct SummaryRow: Sendable, Codable, Hashable {
     public var n: Int
     /// The median over the blocks.
     public var median: Double
-    /// The lower end of the median's 95 % interval; with fewer than three blocks the smallest value.
+    /// The lower end of the median's 95 % interval; with fewer than six blocks the smallest value.
     public var ciLow: Double
-    /// The upper end of the median's 95 % interval; with fewer than three blocks the largest value.
+    /// The upper end of the median's 95 % interval; with fewer than six blocks the largest value.
     public var ciHigh: Double
     /// The smallest value.
     public var min: Double

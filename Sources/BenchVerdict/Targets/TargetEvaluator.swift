@@ -5,7 +5,7 @@ import BenchStatistics
 ///
 /// - An absolute figure is judged by its aggregate over the blocks.
 /// - A ratio, or a saved share, is the median of the paired per-block ratios; it holds when the whole of its 95 %
-///   interval does (with one or two pairs: when all do). Parity (`>= 1` as a ratio) holds when the lower end is at
+///   interval does. Parity (`>= 1` as a ratio) holds when the lower end is at
 ///   least 0.95.
 /// - When several arms match, the worst of them is judged.
 /// - Whatever is missing, too small, in another unit or of differing answers is `not-measured`, with its reason.

@@ -138,12 +138,22 @@ final class LyingSubject: EchoSubject {
     override func finish(_ phase: PhaseContext) throws(SubjectError) -> PhaseReport { report }
 }
 
+/// Answers one `get` of its own.
+final class WrongSubject: EchoSubject {
+    override func execute(_ batch: OperationBatch, into outcome: inout BatchOutcome) throws(SubjectError) {
+        try super.execute(batch, into: &outcome)
+        if batch.firstIndex == 0, batch.operations.first?.operationKind == .get { outcome.digest &+= 1 }
+    }
+}
+
 /// Makes the test subjects by name.
 struct TestFactory: SubjectFactory {
     let witness = Witness()
     var operations = 0
 
-    let names = ["echo", "null", "recording", "poor", "failing", "hungry", "meeting", "other-work", "not-a-number"]
+    let names = [
+        "echo", "null", "recording", "poor", "failing", "hungry", "meeting", "wrong", "other-work", "not-a-number",
+    ]
 
     func make(_ name: String, _ context: SubjectContext) throws(SubjectError) -> any Subject {
         switch name {
@@ -153,6 +163,7 @@ struct TestFactory: SubjectFactory {
         case "failing": return FailingSubject(witness)
         case "hungry": return HungrySubject(witness)
         case "meeting": return MeetingSubject(witness, operations: operations, threads: context.threads)
+        case "wrong": return WrongSubject(witness)
         case "other-work": return LyingSubject(witness, PhaseReport(isComparable: false))
         case "not-a-number":
             let measurement = Measurement(metric: "share", value: .nan, unit: "fraction", direction: .none)

@@ -1,4 +1,4 @@
-/// The text of the chart `tiny-allocators` of `TinyRun.twoAllocators`.
+/// The text of the chart `tiny-allocators` of `TinyRun.eightPairs`.
 enum Golden {
     static let data = """
         # tiny: throughput by allocator, relative to glibc
@@ -15,7 +15,7 @@ enum Golden {
         #   10 arm: subject/allocator/strategy/threads
         # Two empty lines part the series; gnuplot counts them from index 0.
         # index 0: strata: jemalloc
-        1.5\t1.5\t1.6\t1\t3\t1\t1.50 ×\tfaster\tget\tstrata/jemalloc/bump/1
+        1.5\t1.5\t1.5\t1\t8\t1\t1.50 ×\tfaster\tget\tstrata/jemalloc/bump/1
 
         """
 
@@ -34,7 +34,7 @@ enum Golden {
         set errorbars small
         unset key
         set label 1 'tiny: throughput by allocator, relative to glibc' at screen 0.02000,0.88725 left font 'sans-serif,18' tc rgb '#222222'
-        set label 2 'Right of 1 is faster than glibc. Whiskers: 95 % interval over 3 pairs of blocks. Filled points are clear of the' at screen 0.02000,0.76961 left font 'sans-serif,13' tc rgb '#555555'
+        set label 2 'Right of 1 is faster than glibc. Whiskers: 95 % interval over 8 pairs of blocks. Filled points are clear of the' at screen 0.02000,0.76961 left font 'sans-serif,13' tc rgb '#555555'
         set label 3 'tolerance of 3 %; open ones are a tie or unresolved. All with strategy bump, 1 thread.' at screen 0.02000,0.68137 left font 'sans-serif,13' tc rgb '#555555'
         set label 4 '' at screen 0.05750,0.54412 point pt 5 ps 0.75 lc rgb '#0072B2'
         set label 5 'jemalloc' at screen 0.07250,0.54412 left font 'sans-serif,14' tc rgb '#222222'
@@ -46,7 +46,7 @@ enum Golden {
         set tmargin at screen 0.42157
         set bmargin at screen 0.29412
         unset logscale x
-        set xrange [0.898585:1.735915]
+        set xrange [0.906495:1.615005]
         set xtics ('1.0 ×' 1, '1.2 ×' 1.2, '1.4 ×' 1.4, '1.6 ×' 1.6)
         unset logscale y
         set yrange [1.5:0.5]

@@ -24,6 +24,11 @@ final class RunFolder {
             try run.appendSamples(data.samples)
         }
         if !data.timeline.isEmpty { try run.appendTimeline(data.timeline) }
+        if !data.blockRows.isEmpty { try run.append(data.blockRows, to: .blocks) }
+        if !data.counts.isEmpty { try run.append(data.counts, to: .counts) }
+        if let gate = data.gate {
+            try run.write(bytes: Array(try JSONEncoder().encode(gate)), to: RunFile.gate.rawValue)
+        }
         if !data.targets.isEmpty { try run.write(data.targets, to: .targets) }
         if let environment = data.environment { try run.write(environment) }
         if let verdict = data.verdict { try run.write(verdict) }

@@ -37,5 +37,13 @@ enum TinyRun {
         ])
     }
 
+    /// Two allocators and eight blocks in which jemalloc is exactly 1.5 times as fast: any interval is that ratio.
+    static var eightPairs: RunData {
+        run(
+            (0..<8).flatMap { block in
+                [row(arm("glibc"), block, 1000), row(arm("jemalloc"), block, 1500)]
+            })
+    }
+
     static func chart(_ data: RunData, _ name: String) -> Chart? { ChartSet(data).charts.first { $0.name == name } }
 }

@@ -1,0 +1,25 @@
+/// How lists and numbers are said in sentences.
+enum Wording {
+    /// `1 phase`, `3 phases`.
+    static func count(_ number: Int, _ noun: String) -> String { number == 1 ? "1 \(noun)" : "\(number) \(noun)s" }
+
+    /// `a`, `a and b`, `a, b and c`.
+    static func joined(_ words: [String]) -> String {
+        guard words.count > 1, let last = words.last else { return words.first ?? "" }
+        return words.dropLast().joined(separator: ", ") + " and " + last
+    }
+
+    /// `1.17 × (1.15 to 1.19)`; the ratio alone where there is no interval.
+    static func ratio(_ ratio: Double?, low: Double?, high: Double?, pairs: Int) -> String {
+        guard let ratio else { return "–" }
+        guard let low, let high, pairs > 1 else { return Unit.ratio.text(ratio) }
+        return "\(Unit.ratio.text(ratio)) (\(Unit.threeDigits(low)) to \(Unit.threeDigits(high)))"
+    }
+
+    /// A fraction of a difference: `4 %`, `0.4 %`, never less than it is.
+    static func difference(_ fraction: Double) -> String {
+        let percent = fraction * 100
+        let rounded = percent >= 1 ? percent.rounded(.up) : (percent * 10).rounded(.up) / 10
+        return "\(Unit.fixed(rounded, percent >= 1 ? 0 : 1)) %"
+    }
+}

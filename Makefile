@@ -9,6 +9,7 @@ SHELL := bash
 PROFILE ?= quick
 RUN ?= results/latest
 ARGS ?=
+BASE ?=
 # What makes sure that the machine has what is needed; SETUP=true skips it.
 SETUP ?= scripts/setup.sh
 
@@ -31,7 +32,7 @@ compare: setup ## compare allocators, strategies and threads: who is faster, who
 
 gate: setup ## compare this tree with results/baseline, or with BASE=<commit> built beside it and run in step
 	$(BUILD_STRATA)
-	@scripts/gate $(BASE) $(ARGS)
+	@scripts/gate '$(BASE)' $(ARGS)
 
 baseline: setup ## count this tree anew for results/baseline
 	$(BUILD_STRATA)
@@ -56,4 +57,4 @@ test-long: setup ## sanitizers, and children that burn or leak and must be notic
 	@scripts/test-long $(ARGS)
 
 clean: ## remove all that was built; results stay
-	@rm -rf .build .build-*; git worktree prune
+	@rm -rf .build .build-*; git worktree prune 2>/dev/null || true

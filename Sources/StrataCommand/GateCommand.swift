@@ -24,8 +24,12 @@ struct GateCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The strata to judge.", valueName: "file")) var candidateBinary: String?
     @Flag(help: "Compare this strata with itself: it must pass, and the planted slowdown must be seen.")
     var selfTest = false
+    @Option(
+        help: ArgumentHelp(
+            "Load the candidate with more time, instructions or leaks: to try the gate out.", visibility: .hidden))
+    var plant: GatePlant?
     @Option(help: ArgumentHelp("Begin no round after this time.", valueName: "time"))
-    var budget = TimeLimit(minutes: 5)
+    var budget = TimeLimit(minutes: 4)
     @Option(help: "The most rounds of a scenario before suspects are confirmed.") var maxRounds: Int?
     @Option(help: "The folder for what is measured, new or empty.") var out: String?
     @Option(help: ArgumentHelp("Write the text for a pull request here.", valueName: "file")) var markdown: String?
@@ -107,7 +111,8 @@ struct GateCommand: ParsableCommand {
                 var gate = GateRun(
                     scenarios: scenarios, baseline: baseline, candidate: candidate, directory: directory,
                     profile: profile, customAllocators: options.customAllocators,
-                    budgetNanoseconds: budget.nanoseconds, mostRounds: maxRounds, commit: commit, isQuiet: quiet)
+                    budgetNanoseconds: budget.nanoseconds, mostRounds: maxRounds, commit: commit, isQuiet: quiet,
+                    plant: plant)
                 return (try gate.run(interruption), directory)
             }
             guard let stored else { throw CommandFailure("there is nothing to compare with") }

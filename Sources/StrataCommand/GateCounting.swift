@@ -17,6 +17,8 @@ struct GateCounting {
     let profile: String
     let customAllocators: [String: String]
     let interruption: Interruption
+    /// What the candidate is loaded with, where the gate is tried out.
+    var plant: GatePlant?
 
     /// Counts a scenario of all arms but `repeat`, which the repetitions of `baseline` stand for.
     ///
@@ -31,17 +33,22 @@ struct GateCounting {
         let reduced = scenario.reduced()
         guard let dataset = reduced.dataset, !reduced.phases.isEmpty else { return CountingOutcome() }
         let path = try datasets.path(for: dataset) { _, _ in }
+        var first = arms.filter { $0.name == "baseline" || $0.name == "candidate" && plant != .instructions }
+        for index in first.indices { first[index].planted = first[index].name == "candidate" ? plant?.counted : nil }
         var plan = CountingPlan(
             run: "gate", profile: profile, scenario: reduced, scenarioHash: scenario.hash, datasetPath: path,
-            arms: try countingArms(scenario, arms.filter { $0.planted == nil && $0.name != "repeat" }),
-            purposes: Self.purposes, scratchDirectory: scratch.path)
+            arms: try countingArms(scenario, first), purposes: Self.purposes, scratchDirectory: scratch.path)
         var outcome = try run(plan)
-        guard let planted = arms.first(where: { $0.planted != nil }), !outcome.isInterrupted,
-            let turns = Self.plantedTurns(outcome)
-        else { return outcome }
-        var slowed = planted
-        slowed.planted = BlockJob.PlantedLoad(turnsPerBatch: turns)
-        plan.arms = try countingArms(scenario, [slowed])
+        guard !outcome.isInterrupted, let turns = Self.plantedTurns(outcome) else { return outcome }
+        // The arm `planted` does so much more than the candidate, whatever that does itself.
+        var slowed = arms.filter { $0.name == "planted" || $0.name == "candidate" && plant == .instructions }
+        for index in slowed.indices {
+            let isDouble = slowed[index].name == "planted" && plant == .instructions
+            slowed[index].planted = BlockJob.PlantedLoad(
+                turnsPerBatch: isDouble ? 2 * turns : turns,
+                leakedBytesPerBatch: plant?.counted?.leakedBytesPerBatch ?? 0)
+        }
+        plan.arms = try countingArms(scenario, slowed)
         plan.purposes = [.instructions]
         let rise = try run(plan)
         outcome.counts += rise.counts

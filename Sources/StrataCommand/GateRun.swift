@@ -23,6 +23,7 @@ struct GateRun {
     private let budgetNanoseconds: UInt64
     private let commit: (name: String, isDirty: Bool)?
     private let isQuiet: Bool
+    private let plant: GatePlant?
 
     private var policy = GatePolicy()
     private var progress: ProgressLine
@@ -39,21 +40,23 @@ struct GateRun {
     /// - Parameters:
     ///   - baseline: the program to compare with.
     ///   - candidate: the program to judge.
+    ///   - plant: what the candidate is loaded with, to try the gate out.
     ///   - mostRounds: of a scenario, before suspects are confirmed; nil for what the judge takes.
     init(
         scenarios: [Scenario], baseline: String, candidate: String, directory: RunDirectory, profile: String,
         customAllocators: [String: String], budgetNanoseconds: UInt64, mostRounds: Int?,
-        commit: (name: String, isDirty: Bool)?, isQuiet: Bool
+        commit: (name: String, isDirty: Bool)?, isQuiet: Bool, plant: GatePlant? = nil
     ) {
         // A gate has one arm for each program; of a sweep it takes the first point.
         self.scenarios = scenarios.map { $0.points.first?.scenario ?? $0 }
         arms = [
             GateArm(name: "baseline", executable: baseline), GateArm(name: "repeat", executable: baseline),
-            GateArm(name: "candidate", executable: candidate),
+            GateArm(name: "candidate", executable: candidate, planted: plant?.measured),
             GateArm(
                 name: "planted", executable: candidate,
-                planted: BlockJob.PlantedLoad(timeShare: Self.plantedShare)),
+                planted: plant?.plantedMeasured ?? BlockJob.PlantedLoad(timeShare: Self.plantedShare)),
         ]
+        self.plant = plant
         self.baseline = baseline
         self.candidate = candidate
         self.directory = directory
@@ -98,7 +101,8 @@ struct GateRun {
         let folder = try ScratchFolder(at: scratch.path("counting"))
         var datasets = DatasetCatalog(folder: folder.path)
         let counting = GateCounting(
-            scratch: folder, profile: profile, customAllocators: customAllocators, interruption: interruption)
+            scratch: folder, profile: profile, customAllocators: customAllocators, interruption: interruption,
+            plant: plant)
         for scenario in scenarios where datasetPaths[scenario.name] != nil {
             progress.show("counting \(scenario.name)")
             if !isQuiet, !progress.isShown { Terminal.note("counting \(scenario.name)") }

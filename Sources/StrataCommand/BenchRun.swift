@@ -119,8 +119,7 @@ struct BenchRun {
                 try directory.appendSamples([])
             }
             let samples = try directory.readSamples()
-            let tolerances = Tolerances(
-                metrics: scenarios.reduce(into: [:]) { $0.merge($1.tolerance, uniquingKeysWith: max) })
+            let tolerances = StoredRun.tolerances(scenarios)
             let verdict = BenchVerdict.judge(
                 samples.rows, targets: targets, scale: RunScale(environment) ?? RunScale(profile: .standard),
                 tolerances: tolerances, run: directory.name,

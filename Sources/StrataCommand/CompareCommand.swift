@@ -31,6 +31,13 @@ struct CompareCommand: ParsableCommand {
         let words = options.workloads
         if words.count == 2, words.allSatisfy(StoredRun.isRun) { return try compareRuns(words[0], words[1]) }
         if let folder = words.first(where: StoredRun.isRun) {
+            if words.count == 2, let other = words.first(where: { !StoredRun.isRun($0) }),
+                (try? WorkloadCatalog.paths([other])) == nil
+            {
+                throw CommandFailure(
+                    "\(other) is not the folder of a run: it holds no \(RunFile.samples.rawValue)",
+                    exitCode: CommandFailure.Code.invalidInput)
+            }
             throw CommandFailure(
                 "\(folder) is the folder of a run: name two runs to compare them, or scenarios to measure",
                 exitCode: CommandFailure.Code.usage)
@@ -96,9 +103,14 @@ struct CompareCommand: ParsableCommand {
     // MARK: Runs
 
     private func compareRuns(_ first: String, _ second: String) throws(CommandFailure) {
+        if let one = try? RunDirectory(opening: first), let other = try? RunDirectory(opening: second),
+            let difference = StoredGate.machineDifference(one, try? other.readEnvironment().machine)
+        {
+            throw CommandFailure(difference, exitCode: Self.notComparable)
+        }
         let (before, after) = (try StoredRun.samples(first), try StoredRun.samples(second))
         // A folder that holds samples only can be compared too, with the usual tolerance.
-        let scenarios = (try? StoredRun(second).scenarios()) ?? []
+        let scenarios = (try? StoredRun(first).scenarios()) ?? []
         let comparison = RunComparison(
             of: after, relativeTo: before, tolerances: StoredRun.tolerances(scenarios))
         guard !comparison.rows.isEmpty else {

@@ -35,11 +35,14 @@ struct CountGate {
         for warning in stored.warnings { Terminal.note("warning: \(warning)") }
         var policy = GatePolicy()
         var counts: [CountRow] = []
+        let known = (try? baseline.read(FunctionRow.self, from: .functions).rows) ?? []
+        var functions: [FunctionRow] = []
+        var leftOut: [String] = []
         for scenario in scenarios.map({ $0.points.first?.scenario ?? $0 }) {
             let label = try failing { try LockstepDriver.arm(of: scenario) }.label
             let before = stored.rows.filter { $0.scenario == scenario.name && $0.arm == label }
             guard !before.isEmpty else {
-                if !isQuiet { Terminal.note("\(scenario.name): the baseline has no counts of \(label)") }
+                leftOut.append("Not judged: the baseline has no counts of \(scenario.name) with \(label).")
                 continue
             }
             policy.tolerances[scenario.name] = scenario.tolerance
@@ -55,6 +58,12 @@ struct CountGate {
                 return row
             }
             counts += outcome.counts
+            functions += outcome.functions
+            functions += known.filter { $0.scenario == scenario.name && $0.arm == label }.map { row in
+                var row = row
+                row.arm = "baseline"
+                return row
+            }
         }
         guard !counts.isEmpty else {
             throw CommandFailure(
@@ -75,8 +84,11 @@ struct CountGate {
         }
         document.reasons.append(
             "Counts alone were judged: times of another sitting say nothing. For times, compare two programs.")
+        document.reasons += leftOut
+        let difference = GateDifference.text(document, functions)
+        if let difference { print(difference + "\n") }
         document.seconds = Double((ContinuousClock.now - started).components.seconds)
-        try GateOutput.keep(document, in: directory)
+        try GateOutput.keep(document, in: directory, difference: difference)
         return document
     }
 }

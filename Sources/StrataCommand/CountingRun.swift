@@ -47,7 +47,7 @@ struct CountingRun {
                         "\(scenario.name): repeated counts of \(metric) differ by "
                             + "\((spread * 100).formatted(.number.precision(.significantDigits(2)))) %")
                 }
-                try keep(outcome, arms, reduced)
+                try keep(outcome, arms, scenarioHash: scenario.hash)
             }
         }
         if interruption.isRequested { note("counting was interrupted; the finished counts were kept") }
@@ -91,16 +91,20 @@ struct CountingRun {
         return try failing { try driver.run() }
     }
 
-    /// Adds the rows to the run's tables. In `samples.csv` they carry the hash of the reduced scenario: it is that one's
-    /// work that was counted, and figures of the whole one, such as bytes that an allocator tells, must not mix with them.
+    /// Adds the rows to the run's tables.
+    ///
+    /// jemalloc tells the bytes that the whole plan asks for, in timed blocks: those of the reduced plan must not mix
+    /// with them, and stand in `counts.csv` only.
     private func keep(
-        _ outcome: CountingOutcome, _ arms: [CountingPlan.Arm], _ reduced: Scenario
+        _ outcome: CountingOutcome, _ arms: [CountingPlan.Arm], scenarioHash: String
     ) throws(CommandFailure) {
         let keys = Dictionary(arms.map { ($0.name, $0.key) }, uniquingKeysWith: { first, _ in first })
         let samples = outcome.counts.compactMap { count -> SampleRow? in
-            guard let key = keys[count.arm] else { return nil }
+            guard let key = keys[count.arm], count.metric != "allocated_bytes" || key.allocator != "jemalloc" else {
+                return nil
+            }
             return SampleRow(
-                run: directory.name, scenario: count.scenario, scenarioHash: reduced.hash, phase: count.phase,
+                run: directory.name, scenario: count.scenario, scenarioHash: scenarioHash, phase: count.phase,
                 operation: count.operation, subject: key.subject, allocator: key.allocator,
                 allocatorOptions: key.allocatorOptions, strategy: key.strategy, threads: key.threads,
                 parameters: key.parameters, block: count.repetition, metric: count.metric, value: count.value,

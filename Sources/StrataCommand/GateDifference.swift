@@ -14,8 +14,15 @@ enum GateDifference {
                 row.arm == arm && worse.contains { $0.scenario == row.scenario && $0.phase == row.phase }
             }
         }
-        let changed = FunctionDifference.largest(
+        var changed = FunctionDifference.largest(
             before: rows("baseline"), after: rows("candidate"), by: .instructions, limit: 5)
+        if worse.contains(where: { $0.metric.hasPrefix("alloc") }) {
+            let sites = FunctionDifference.largest(
+                before: rows("baseline"), after: rows("candidate"), by: .allocations, limit: 5)
+            changed += sites.filter { site in
+                !changed.contains { ($0.scenario, $0.phase, $0.function) == (site.scenario, site.phase, site.function) }
+            }
+        }
         guard !changed.isEmpty else { return nil }
         let header = ["phase", "instructions", "of the phase", "allocations", "function"]
         return Terminal.columns(

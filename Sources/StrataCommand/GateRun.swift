@@ -87,7 +87,8 @@ struct GateRun {
         var document = try measure(driver)
         progress.clear()
         document.seconds = Double((ContinuousClock.now - started).components.seconds)
-        for text in notes where !isQuiet { Terminal.note(text) }
+        if counts.isEmpty { note("nothing was counted: only times were judged") }
+        document.reasons += notes
         let difference = GateDifference.text(document, functions)
         if let difference { print(difference + "\n") }
         try GateOutput.keep(document, in: directory, difference: difference)

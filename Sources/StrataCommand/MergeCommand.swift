@@ -26,11 +26,16 @@ struct MergeCommand: ParsableCommand {
 
     func run() throws {
         let runs = try readingInput { try folders.map { try RunDirectory(opening: $0) } }
+        // What every run must have is looked for before anything is written.
+        for folder in folders { _ = try StoredRun(folder).scenarios() }
         let directory = try failing { try RunDirectory(creating: out) }
         do {
             let merge = try readingInput { try RunMerge(runs, into: directory) }
             let words = ["strata"] + CommandLine.arguments.dropFirst()
-            try failing { try directory.write(text: words.joined(separator: " ") + "\n", to: "command.txt") }
+            try failing {
+                try directory.write(
+                    text: words.map(RunRecord.quoted).joined(separator: " ") + "\n", to: RunFile.command.rawValue)
+            }
             for warning in merge.environment.warnings where warning.hasPrefix("Joined ") {
                 Terminal.note("warning: \(warning)")
             }
@@ -38,6 +43,7 @@ struct MergeCommand: ParsableCommand {
             let verdict = try StoredRun.judge(directory, merge.environment, scenarios, complete: merge.isComplete)
             print(TargetTable.tally(verdict.targets.map(\.row)))
             print("report: \(directory.path)/report.html")
+            if let conflict = verdict.digestConflicts.first { throw CommandFailure("the runs differ: \(conflict)") }
         } catch {
             // Does nothing to a folder that holds something.
             rmdir(directory.path)

@@ -10,7 +10,9 @@ struct ReportCommand: ParsableCommand {
     @Argument(help: "The run's folder, such as results/latest.") var folder: String
 
     func run() throws {
-        let outcome = try readingInput { try Report.write(run: try RunDirectory(opening: folder)) }
+        let outcome = try readingInput {
+            try Report.write(run: try RunDirectory(opening: folder), tolerances: StoredRun.tolerances(of: folder))
+        }
         ReportNotes.show(outcome)
         print("report: \(folder)/report.html")
     }
@@ -24,7 +26,9 @@ struct PlotCommand: ParsableCommand {
     @Argument(help: "The run's folder, such as results/latest.") var folder: String
 
     func run() throws {
-        let outcome = try readingInput { try Report.plot(run: try RunDirectory(opening: folder)) }
+        let outcome = try readingInput {
+            try Report.plot(run: try RunDirectory(opening: folder), tolerances: StoredRun.tolerances(of: folder))
+        }
         ReportNotes.show(outcome)
         print("charts: \(folder)/charts (\(outcome.drawn.count) drawn)")
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BenchResults
 import BenchVerdict
+import Foundation
 
 /// Runs again what a stored run ran.
 struct RerunCommand: ParsableCommand {
@@ -18,7 +19,8 @@ struct RerunCommand: ParsableCommand {
     func run() throws {
         let stored = try StoredRun(folder)
         let (directory, outcome, verdict) = try options.measure(
-            try stored.scenarios(), profile: stored.environment.profile, customAllocators: stored.customAllocators)
+            try stored.scenarios(), profile: stored.environment.profile, customAllocators: stored.customAllocators,
+            counts: FileManager.default.fileExists(atPath: stored.directory.path(of: .counts)))
         if options.json {
             try Terminal.printJSON(verdict)
         } else {

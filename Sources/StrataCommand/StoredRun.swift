@@ -62,9 +62,15 @@ struct StoredRun {
         return scenarios
     }
 
-    /// The tolerances of the scenarios, the widest where several have one.
+    /// The tolerances of the scenarios, each scenario's its own.
     static func tolerances(_ scenarios: [Scenario]) -> Tolerances {
-        Tolerances(metrics: scenarios.reduce(into: [:]) { $0.merge($1.tolerance, uniquingKeysWith: max) })
+        Tolerances(scenarios: Dictionary(scenarios.map { ($0.name, $0.tolerance) }, uniquingKeysWith: { $1 }))
+    }
+
+    /// The tolerances of the scenarios that a run kept, so that it is judged again as it was the first time; the usual
+    /// ones for a folder that kept none.
+    static func tolerances(of folder: String) -> Tolerances {
+        (try? StoredRun(folder).scenarios()).map { tolerances($0) } ?? Tolerances()
     }
 
     /// Computes summary, targets, comparison, verdict and report again from the samples.

@@ -48,9 +48,12 @@ import Testing
     }
 
     @Test func fewPairsBeyondToleranceAreInconclusive() {
-        let document = judged(run([100, 100, 100]), run([80, 80, 80]))
+        let document = judged(run([100, 100]), run([80, 80]))
         #expect(document.verdict == .inconclusive)
-        #expect(document.reasons.first?.contains("3 pairs are too few") == true)
+        #expect(document.reasons.first?.contains("2 pairs are too few") == true)
+        #expect(judged(run([100, 100, 100]), run([80, 80, 80])).verdict == .regression)
+        #expect(judged(run([100, 101, 99]), run([80, 82, 79])).verdict == .regression)
+        #expect(judged(run([100, 140, 80]), run([80, 130, 90])).verdict == .inconclusive)
         #expect(judged(run([100, 100, 100]), run([99, 100, 101])).verdict == .pass)
     }
 

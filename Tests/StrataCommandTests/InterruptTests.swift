@@ -18,7 +18,7 @@ struct InterruptTests {
         let samples = folder.url.appendingPathComponent("run/samples.csv")
         var children: [pid_t] = []
         let clock = ContinuousClock()
-        let limit = clock.now + .seconds(60)
+        let limit = clock.now + .seconds(150)
         while children.isEmpty || ((try? Table(samples).values(of: "block").count) ?? 0) < 2 {
             guard running.isRunning, clock.now < limit else {
                 throw Failure("no block was done: \(try await running.end(within: .zero))")

@@ -88,7 +88,8 @@ struct BlockSession {
             try factory.make(
                 job.arm.subject,
                 SubjectContext(
-                    dataset: dataset, strategy: job.arm.strategy, threads: job.arm.threads,
+                    dataset: dataset, strategy: job.arm.strategy,
+                    threads: max(job.arm.threads, equipment.recorders.count),
                     scratchDirectory: job.scratchDirectory, configuration: job.scenario.configuration,
                     seed: job.scenario.seed, profile: job.profile))
         }

@@ -18,11 +18,11 @@ struct TrustSection {
     /// What the harness itself costs, in a sentence for each scenario in which it was measured.
     private func floor() -> [Document.Block] {
         let costs = HarnessFloor.costs(data.samples)
-        guard let least = costs.map(\.nanoseconds).min() else { return [] }
+        guard let most = costs.map(\.nanoseconds).max() else { return [] }
         var inlines: [Document.Inline] = [
-            .strong("The harness's own cost per operation is \(Unit.nanoseconds.shortText(least)) in batches"),
+            .strong("The harness's own cost per operation is \(Unit.nanoseconds.shortText(most)) in batches"),
             .text(
-                ", \(least < Self.floorBar ? "below" : "not below") the bar of"
+                ", \(most < Self.floorBar ? "below" : "not below") the bar of"
                     + " \(Unit.nanoseconds.shortText(Self.floorBar)). The subject "),
             .code(HarnessFloor.subject),
             .text(", which does nothing, shows it: \(costs.map(\.text).joined(separator: "; "))."),

@@ -37,6 +37,8 @@ final class PayloadSlots: @unchecked Sendable {
         var arena = BumpArena()
         var deadBytes = 0
         var liveBytes = 0
+        /// Neighbours in memory are two cache lines apart, so that threads do not write to one line.
+        private let padding = InlineArray<16, UInt64>(repeating: 0)
     }
 
     /// Dead bytes from which on moving the live ones is worth the copy.
@@ -54,6 +56,10 @@ final class PayloadSlots: @unchecked Sendable {
     init(count: Int, threads: Int, source: Source) throws(SubjectError) {
         self.source = source
         self.threads = max(1, threads)
+        guard count >= self.threads else {
+            throw SubjectError(
+                "\(count) slots cannot be shared out among \(threads) threads; give the data set more rows")
+        }
         slots = try SharedTable(count: count)
         shares = .allocate(capacity: self.threads)
         for thread in 0..<self.threads { (shares + thread).initialize(to: Share()) }
@@ -78,7 +84,11 @@ final class PayloadSlots: @unchecked Sendable {
         _ operation: Operation, index: UInt64, thread: Int, digest: inout UInt64
     ) throws(SubjectError) {
         let slot = slot(of: operation, thread)
-        if slot.pointee.address != 0 { try giveBack(slot, thread, &digest) }
+        if slot.pointee.address != 0 {
+            try giveBack(slot, thread, &digest)
+            slot.pointee.address = 0
+            try moveIfWorthIt(thread)
+        }
         let byteCount = Int(operation.argument)
         let memory = try take(byteCount, thread)
         memory.initializeMemory(as: UInt8.self, repeating: UInt8(truncatingIfNeeded: index), count: byteCount)

@@ -33,6 +33,7 @@ final class SharedRecords: @unchecked Sendable {
     private var arena: UnsafeMutablePointer<BumpArena>
     private var deadBytes = 0
     private var retiredSinceCollection = 0
+    private var deadSinceLook = 0
     private var mostRetiredBytes = 0
     /// The oldest pin that the writer saw, in epochs.
     private(set) var oldestPinAge: UInt64 = 0
@@ -94,7 +95,7 @@ final class SharedRecords: @unchecked Sendable {
     }
 
     /// The most retired bytes that waited for readers at once.
-    var highestRetiredBytes: Int { max(mostRetiredBytes, epochs.retiredBytes) }
+    var highestRetiredBytes: Int { max(mostRetiredBytes, epochs.retiredBytes + deadBytes) }
 
     // MARK: Reading
 
@@ -163,15 +164,24 @@ final class SharedRecords: @unchecked Sendable {
             retiredSinceCollection += byteCount
         case .bump:
             deadBytes += byteCount
+            deadSinceLook += byteCount
+            if deadSinceLook >= Self.collectionStep { look() }
             if deadBytes > Self.leastDeadBytes, deadBytes * 2 > arena.pointee.allocatedBytes { try move() }
         }
         guard retiredSinceCollection >= Self.collectionStep else { return }
         collect()
     }
 
-    private func collect() {
-        mostRetiredBytes = max(mostRetiredBytes, epochs.retiredBytes)
+    /// Sees what waits for readers: what is retired, and what is dead in the arena and goes with it as a whole.
+    private func look() {
+        mostRetiredBytes = max(mostRetiredBytes, epochs.retiredBytes + deadBytes)
+        epochs.advance()
         oldestPinAge = max(oldestPinAge, epochs.oldestPinAge ?? 0)
+        deadSinceLook = 0
+    }
+
+    private func collect() {
+        look()
         epochs.collect()
         retiredSinceCollection = 0
     }

@@ -10,6 +10,9 @@ final class StrataParts {
     /// Keys of the configuration that are a part's and not the engine's.
     static let keys: Set<String> = ["cache_policy", "cache_entries"]
 
+    /// What an entry of the cache takes: its node, its place in the dictionary and the room that both keep.
+    private static let bytesPerEntry = 96
+
     private let context: SubjectContext
     private let engine: KnowledgeEngine
     private let strategy: AllocationStrategy
@@ -75,10 +78,9 @@ final class StrataParts {
         if let policy = context.configuration["cache_policy"], policy != "lru" {
             throw SubjectError("the cache policy `\(policy)` is not there yet; give `lru`")
         }
-        guard let text = context.configuration["cache_entries"], let entries = Int(text) else {
-            throw SubjectError("`cache_get` needs a size: give `configuration: { cache_entries: N }`")
-        }
-        return entries
+        if let text = context.configuration["cache_entries"], let entries = Int(text) { return entries }
+        if let text = context.configuration["cache_size"], let bytes = Int(text) { return bytes / Self.bytesPerEntry }
+        throw SubjectError("`cache_get` needs a size: give `configuration: { cache_entries: N }`, or a `cache_size`")
     }
 
     private func prepareRecords(_ phase: PhaseContext) throws(StrataError) {

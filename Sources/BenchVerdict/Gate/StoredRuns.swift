@@ -1,13 +1,15 @@
 public import BenchResults
 import BenchStatistics
+import Glibc
 
 /// The gate over two runs that were recorded before, from their samples alone.
 ///
 /// Blocks are paired by number. Judged are the metrics that the scenario's tolerance names, and without it
 /// `throughput` (3 %), `instructions`, `allocations` and `allocated_bytes`; latencies only where they are
 /// named. What lies beyond its tolerance with the whole 95 % interval is a regression. An interval that spans the
-/// tolerance tells nothing, and neither does the range of pairs that are too few for an interval, unless the figure is
-/// a count that repeats exactly. The subject `null` is ignored. Runs are incomparable when a scenario's hash differs,
+/// tolerance tells nothing, and neither does the range of one or two pairs, unless the figure is a count that repeats
+/// exactly; of three to five pairs the interval is Student's. Each figure is judged at 95 % by itself, without a
+/// correction for their number. The subject `null` is ignored. Runs are incomparable when a scenario's hash differs,
 /// when they answered the same work differently, or when they have nothing in common.
 ///
 /// Takes O(samples) and a bootstrap for each metric of each arm.
@@ -63,11 +65,13 @@ struct StoredRuns {
         let tests = findings.map(\.test)
         let reasons = findings.compactMap(\.reason)
         let lost = missing()
-        if tests.contains(where: { $0.outcome == .regression }) { return document(.regression, reasons + lost, tests) }
-        if tests.contains(where: { $0.outcome == .unresolved }) {
-            return document(.inconclusive, reasons + lost, tests)
+        if tests.contains(where: { $0.outcome == .regression }) {
+            return document(.regression, reasons + lost.sentences, tests)
         }
-        return document(.pass, ["Nothing is worse than its tolerance allows."] + lost, tests)
+        if tests.contains(where: { $0.outcome == .unresolved }) || lost.isOfSharedArms {
+            return document(.inconclusive, reasons + lost.sentences, tests)
+        }
+        return document(.pass, ["Nothing is worse than its tolerance allows."] + lost.sentences, tests)
     }
 
     /// Why the runs cannot be compared, as sentences.
@@ -111,17 +115,23 @@ struct StoredRuns {
         }
     }
 
-    /// What the baseline had and the candidate has not, as a sentence.
-    private func missing() -> [String] {
+    /// What the baseline had and the candidate has not: a figure of an arm that the candidate measured is a hole in the
+    /// judgement, a whole arm or scenario that it did not ask for is only told.
+    private func missing() -> (sentences: [String], isOfSharedArms: Bool) {
         let found = table(candidate)
-        let lost = table(baseline).series.filter { $0.direction != .none && tolerance($0.key) != nil }.map(\.key)
-            .filter { found[$0] == nil }
-        guard let first = lost.first else { return [] }
+        let lost = table(baseline).series.filter { series in
+            guard series.direction != .none, tolerance(series.key) != nil else { return false }
+            return found[series.key].map { $0.pairs(over: series).isEmpty } ?? true
+        }.map(\.key)
+        guard let first = lost.first else { return ([], false) }
+        let arms = Set(candidate.map { "\($0.scenario)\u{0}\($0.arm.label)" })
+        let shared = lost.first { arms.contains("\($0.scenario)\u{0}\($0.arm.label)") }
+        let told = shared ?? first
         let more = lost.count > 1 ? " and \(lost.count - 1) more figures" : ""
-        return [
-            "Not judged, because the candidate's run lacks it: \(first.metric) of \(first.scenario)/\(first.phase) "
-                + "(\(first.arm.label))\(more)."
-        ]
+        let sentence =
+            "Not judged, because the candidate's run lacks it: \(told.metric) of \(told.scenario)/\(told.phase) "
+            + "(\(told.arm.label))\(more)."
+        return ([sentence], shared != nil)
     }
 
     /// The series of a run under a name that both runs share.
@@ -167,9 +177,14 @@ struct StoredRuns {
         // Worse is above 1 in both directions: less throughput is more time an operation.
         let worse = series.direction == .higher ? pairs.map { ($0.reference, $0.candidate) } : pairs
         guard let effect = PairedEffect(worse) else {
-            return Finding(test: test, reason: "\(name) has values that are not above zero, so that no ratio is.")
+            test.outcome = outcomeOfZeros(pairs, series.direction)
+            let (before, after) = (pairs[pairs.count / 2].reference, pairs[pairs.count / 2].candidate)
+            return Finding(
+                test: test,
+                reason: test.outcome == .improvement
+                    ? nil : "\(name) went from \(before) to \(after): it has values of zero, so that no ratio is.")
         }
-        let interval = effect.interval
+        let interval = interval(effect, worse)
         (test.change, test.low, test.high) = (effect.ratio - 1, interval.low - 1, interval.high - 1)
         test.detectable = tolerance + max(0, test.high - test.change, test.change - test.low)
         if test.high <= tolerance {
@@ -183,6 +198,31 @@ struct StoredRuns {
         return Finding(
             test: test, reason: reason(name, test, interval.method == .range ? few : "the interval spans the tolerance")
         )
+    }
+
+    /// The interval of an effect; for pairs that are too few for a bootstrap, but three at least, Student's of the mean
+    /// logarithm, which supposes that the logarithms are about normal.
+    private func interval(_ effect: PairedEffect, _ pairs: [(candidate: Double, reference: Double)]) -> Interval {
+        guard effect.interval.method == .range, pairs.count >= 3 else { return effect.interval }
+        let logarithms = pairs.map { log($0.candidate / $0.reference) }
+        let count = Double(logarithms.count)
+        let mean = logarithms.reduce(0, +) / count
+        let variance = logarithms.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1)
+        let reach = StudentDistribution(degrees: count - 1).value(exceededWith: 0.025) * (variance / count).squareRoot()
+        return Interval(low: exp(mean - reach), high: exp(mean + reach), method: .bootstrap)
+    }
+
+    /// What pairs come to that have no ratio, since some value is zero.
+    private func outcomeOfZeros(
+        _ pairs: [(candidate: Double, reference: Double)], _ direction: Direction
+    ) -> GateDocument.Test.Outcome {
+        let (isGone, wasNone) = (pairs.allSatisfy { $0.candidate == 0 }, pairs.allSatisfy { $0.reference == 0 })
+        let hasCome = wasNone && pairs.allSatisfy { $0.candidate > 0 }
+        switch direction {
+        case .lower: return isGone ? .improvement : hasCome ? .regression : .unresolved
+        case .higher: return isGone ? .regression : hasCome ? .improvement : .unresolved
+        case .none: return .unresolved
+        }
     }
 
     private func reason(_ name: String, _ test: GateDocument.Test, _ doubt: String?) -> String? {

@@ -24,7 +24,7 @@ public func grid(
     return order.compactMap { name in
         let sorted = GridSamples(scenarios[name] ?? [], reference: reference)
         guard sorted.contenders.count > 1 else { return nil }
-        return GridBuilder(samples: sorted, tolerances: tolerances).document()
+        return GridBuilder(samples: sorted, tolerances: tolerances.of(scenario: name)).document()
     }
 }
 

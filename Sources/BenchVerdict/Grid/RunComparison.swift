@@ -40,7 +40,7 @@ public struct RunComparison: Sendable {
                 if !conflicts.contains(place) { conflicts.append(place) }
                 continue
             }
-            rows.append(comparisonRow(series, with: other, tolerance: tolerances[key.metric]))
+            rows.append(comparisonRow(series, with: other, tolerance: tolerances[key.metric, in: key.scenario]))
         }
         differingAnswers = conflicts
     }
@@ -75,8 +75,16 @@ public struct RunComparison: Sendable {
 
     /// The changes as a table for a terminal; `all` shows the rows that tie or are unresolved too.
     public func table(all: Bool = false) -> String {
-        let shown = all ? rows : changes
-        guard !shown.isEmpty else { return "no figure changed beyond its tolerance\n" }
+        let doubtful = rows.filter { row in
+            row.verdict == .unresolved && (row.ratio.map { max($0, 1 / $0) > 1 + row.tolerance } ?? true)
+        }
+        let shown = all ? rows : changes + doubtful.sorted { size($0) > size($1) }
+        guard !shown.isEmpty else {
+            let unresolved = rows.count { $0.verdict == .unresolved }
+            return unresolved == 0
+                ? "no figure changed beyond its tolerance\n"
+                : "no figure changed for sure; \(unresolved) of \(rows.count) are unresolved\n"
+        }
         let header = ["scenario", "phase", "arm", "metric", "B / A", "95 % interval", "pairs", "verdict"]
         let cells = shown.map { row in
             let role = row.role.isEmpty ? "" : "/\(row.role)"

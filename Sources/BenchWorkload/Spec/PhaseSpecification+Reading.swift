@@ -103,9 +103,11 @@ extension PhaseSpecification {
         warmsUp = isSteady
     }
 
-    /// Whether the phase can be gone through without leaving a trace, and means the same afterwards.
+    /// Whether the phase can be gone through without leaving a trace, and means the same afterwards: what is similar is
+    /// remembered by a cache.
     var canWarmUp: Bool {
-        roles.isEmpty && arrival == nil && operations.allSatisfy { $0.kind.onlyReads && !$0.kind.isWholeStore }
+        roles.isEmpty && arrival == nil
+            && operations.allSatisfy { $0.kind.onlyReads && !$0.kind.isWholeStore && $0.kind != .similar }
     }
 
     /// Whether a phase is warmed up where its scenario does not say.

@@ -207,12 +207,21 @@ private func readConfiguration(_ node: Node?) throws(DocumentError) -> [String: 
 }
 
 /// The metrics whose names a slip of the pen is recognized by; subjects may measure others of their own.
-private let knownMetrics = [
-    "throughput", "latency_p50", "latency_p90", "latency_p99", "latency_p999", "latency_max", "wall_time", "cpu_time",
-    "resident_bytes_peak", "live_bytes", "bytes_per_entity", "fragmentation_ratio", "allocations", "allocated_bytes",
-    "minor_faults", "major_faults", "context_switches", "instructions", "hit_ratio", "recall_at_10",
-    "compression_ratio", "epoch_oldest_pin_age", "retired_bytes",
-]
+private let knownMetrics =
+    [
+        "throughput", "latency_p50", "latency_p90", "latency_p99", "latency_p999", "latency_max", "wall_time",
+        "cpu_time",
+        "resident_bytes_peak", "live_bytes", "bytes_per_entity", "fragmentation_ratio", "allocations",
+        "allocated_bytes",
+        "minor_faults", "major_faults", "context_switches", "instructions", "hit_ratio", "recall_at_10",
+        "compression_ratio", "epoch_oldest_pin_age", "retired_bytes", "bandwidth", "temporary_allocations",
+        "system_calls",
+        "resident_bytes_after_100ms", "resident_bytes_after_1s", "resident_bytes_after_5s", "resident_bytes_after_30s",
+        "time",
+    ]
+    + ["service", "queueing", "response"].flatMap { quantity in
+        ["p50", "p90", "p99", "p999", "max"].map { "\(quantity)_\($0)" }
+    }
 
 private func readTolerance(_ node: Node?) throws(DocumentError) -> [String: Double] {
     guard let node else { return [:] }

@@ -83,7 +83,7 @@ import Testing
         ("operations: { get: 95, neighbors: 5 }\n    count: 500\n    warmup: none", false),
         ("operations: { traverse: 1, find: 1 }\n    count: 500", true),
         ("operations: { get: 1, similar: 1 }\n    count: 500", false),
-        ("operations: { get: 1, similar: 1 }\n    count: 500\n    warmup: steady", true),
+        ("operations: { get: 1, find: 1 }\n    count: 500\n    warmup: steady", true),
         ("operations: { get: 1, update: 1 }\n    count: 500", false),
         ("operations: { get: 1 }\n    duration: 1s", false),
         ("operations: { get: 1 }\n    duration: 1s\n    warmup: steady", true),

@@ -135,7 +135,7 @@ struct RandomScenario {
         if phase.has(.traverse) { phase.depth = number(1...5) }
         if phase.has(.allocate) { phase.sizes = any([.fixed(9), .uniform(1, 77), .logUniform(16, 1 << 20)]) }
         phase.arrival = arrival()
-        let reads: Set<OperationKind> = [.get, .neighbors, .find, .similar]
+        let reads: Set<OperationKind> = [.get, .neighbors, .find]
         if phase.arrival == nil, phase.operations.allSatisfy({ reads.contains($0.kind) }) { phase.warmsUp = coin() }
         if coin(4) { phase.settleNanoseconds = UInt64(number(100...30_000)) * 1_000_000 }
         return phase

@@ -39,18 +39,9 @@ struct PlanSlice {
     }
 
     /// How many operations from `place` go into one batch.
-    ///
-    /// In a mixture of cheap and dear kinds a dear one stands alone, and ends the batch before it.
     @inline(__always)
     func extent(from place: Int) -> Int {
         guard isMixed else { return min(batchSize, operations.count - place) }
-        let size = operations[place].operationKind?.batchSize ?? 1
-        var count = 1
-        while count < size, place + count < operations.count,
-            operations[place + count].operationKind?.batchSize ?? 1 > 1
-        {
-            count += 1
-        }
-        return count
+        return operations.batchExtent(from: place)
     }
 }

@@ -188,7 +188,7 @@ struct CountingSession {
             var place = 0
             do throws(SubjectError) {
                 while place < operations.count {
-                    let size = min(isMixed ? extent(from: place) : batchSize, operations.count - place)
+                    let size = min(isMixed ? operations.batchExtent(from: place) : batchSize, operations.count - place)
                     try execute(place, 1)
                     if size > 1 { try execute(place + 1, size - 1) }
                     place += size
@@ -202,18 +202,6 @@ struct CountingSession {
             let part = UnsafeBufferPointer(rebasing: operations[place..<place + count])
             try subject.execute(OperationBatch(operations: part, firstIndex: UInt64(place)), into: &outcome)
             batches += 1
-        }
-
-        /// In a mixture of cheap and dear kinds a dear one stands alone, and ends the batch before it.
-        private func extent(from place: Int) -> Int {
-            let size = operations[place].operationKind?.batchSize ?? 1
-            var count = 1
-            while count < size, place + count < operations.count,
-                operations[place + count].operationKind?.batchSize ?? 1 > 1
-            {
-                count += 1
-            }
-            return count
         }
     }
 }

@@ -20,7 +20,8 @@ struct PlanWalk {
     mutating func go(to end: Int, _ subject: any Subject) throws(SubjectError) {
         while position < end {
             let place = position % operations.count
-            let size = min(batch(at: place), operations.count - place, end - position)
+            let size = min(
+                isMixed ? operations.batchExtent(from: place) : batchSize, operations.count - place, end - position)
             try subject.execute(
                 OperationBatch(
                     operations: UnsafeBufferPointer(rebasing: operations[place..<(place + size)]),
@@ -28,19 +29,5 @@ struct PlanWalk {
                 into: &outcome)
             position += size
         }
-    }
-
-    /// How many operations from `place` on go together: in a mixture of cheap and dear kinds the cheap ones do, and a
-    /// dear one stands alone.
-    private func batch(at place: Int) -> Int {
-        guard isMixed else { return batchSize }
-        let size = operations[place].operationKind?.batchSize ?? 1
-        var count = 1
-        while count < size, place + count < operations.count,
-            operations[place + count].operationKind?.batchSize ?? 1 > 1
-        {
-            count += 1
-        }
-        return count
     }
 }

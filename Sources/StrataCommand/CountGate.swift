@@ -21,7 +21,8 @@ struct CountGate {
         if let difference = StoredGate.machineDifference(baseline, environment.machine) {
             throw CommandFailure(difference, exitCode: CommandFailure.Code.incomparable)
         }
-        let scratch = try ScratchFolder(at: directory.path(of: ".scratch"))
+        // Its path has one length wherever the run's folder is: paths are strings that are allocated and copied.
+        let scratch = try ScratchFolder()
         var datasets = DatasetCatalog(folder: scratch.path)
         let counting = GateCounting(
             scratch: scratch, profile: profile, customAllocators: customAllocators, interruption: interruption)
@@ -38,8 +39,12 @@ struct CountGate {
         let known = (try? baseline.read(FunctionRow.self, from: .functions).rows) ?? []
         var functions: [FunctionRow] = []
         var leftOut: [String] = []
-        for scenario in scenarios.map({ $0.points.first?.scenario ?? $0 }) {
-            let label = try failing { try LockstepDriver.arm(of: scenario) }.label
+        for whole in scenarios {
+            // Of a sweep the first point stands for all.
+            let scenario = whole.points.first?.scenario ?? whole
+            var key = try failing { try LockstepDriver.arm(of: scenario) }
+            key.parameters = whole.points.first?.parameters ?? ""
+            let label = key.label
             let before = stored.rows.filter { $0.scenario == scenario.name && $0.arm == label }
             guard !before.isEmpty else {
                 leftOut.append("Not judged: the baseline has no counts of \(scenario.name) with \(label).")

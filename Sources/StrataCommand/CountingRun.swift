@@ -19,7 +19,8 @@ struct CountingRun {
     ///
     /// - Returns: what was left out and why, in sentences, none twice.
     func run(_ scenarios: [Scenario], _ interruption: Interruption) throws(CommandFailure) -> [String] {
-        let scratch = try ScratchFolder(at: directory.path(of: ".scratch-counting"))
+        // Its path has one length wherever the run's folder is: paths are strings that are allocated and copied.
+        let scratch = try ScratchFolder()
         var datasets = DatasetCatalog(folder: scratch.path)
         var leftOut: [String] = []
         func note(_ text: String) { if !leftOut.contains(text) { leftOut.append(text) } }
@@ -38,7 +39,7 @@ struct CountingRun {
                 guard !arms.isEmpty else { continue }
                 let outcome = try count(
                     CountingPlan(
-                        run: directory.name, profile: profile, scenario: reduced, scenarioHash: point.scenario.hash,
+                        run: "gate", profile: profile, scenario: reduced, scenarioHash: point.scenario.hash,
                         datasetPath: path, arms: arms, repetitions: repetitions, scratchDirectory: scratch.path),
                     interruption)
                 for text in outcome.leftOut { note(text) }

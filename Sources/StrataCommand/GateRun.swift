@@ -83,7 +83,7 @@ struct GateRun {
             interruption: interruption)
         try failing { try driver.check(arms) }
         try buildDatasets(scratch, interruption)
-        try count(scratch, interruption)
+        try count(interruption)
         var document = try measure(driver)
         progress.clear()
         document.seconds = Double((ContinuousClock.now - started).components.seconds)
@@ -96,10 +96,9 @@ struct GateRun {
     }
 
     /// The first tier: what the programs do, whatever the machine does meanwhile.
-    private mutating func count(
-        _ scratch: ScratchFolder, _ interruption: Interruption
-    ) throws(CommandFailure) {
-        let folder = try ScratchFolder(at: scratch.path("counting"))
+    private mutating func count(_ interruption: Interruption) throws(CommandFailure) {
+        // Its path has one length wherever the run's folder is: paths are strings that are allocated and copied.
+        let folder = try ScratchFolder()
         var datasets = DatasetCatalog(folder: folder.path)
         let counting = GateCounting(
             scratch: folder, profile: profile, customAllocators: customAllocators, interruption: interruption,

@@ -24,8 +24,6 @@ struct CompareCommand: ParsableCommand {
     private static let fewestBlocks = 8
     /// The allocators of a scenario that names only one.
     private static let usualAllocators = ["glibc", "jemalloc", "mimalloc", "tcmalloc"]
-    /// The two runs did not measure the same work.
-    private static let notComparable: Int32 = 5
 
     func run() throws {
         let words = options.workloads
@@ -106,7 +104,7 @@ struct CompareCommand: ParsableCommand {
         if let one = try? RunDirectory(opening: first), let other = try? RunDirectory(opening: second),
             let difference = StoredGate.machineDifference(one, try? other.readEnvironment().machine)
         {
-            throw CommandFailure(difference, exitCode: Self.notComparable)
+            throw CommandFailure(difference, exitCode: CommandFailure.Code.incomparable)
         }
         let (before, after) = (try StoredRun.samples(first), try StoredRun.samples(second))
         // A folder that holds samples only can be compared too, with the usual tolerance.
@@ -115,7 +113,8 @@ struct CompareCommand: ParsableCommand {
             of: after, relativeTo: before, tolerances: StoredRun.tolerances(scenarios))
         guard !comparison.rows.isEmpty else {
             throw CommandFailure(
-                "\(first) and \(second) cannot be compared: \(Self.reason(comparison))", exitCode: Self.notComparable)
+                "\(first) and \(second) cannot be compared: \(Self.reason(comparison))",
+                exitCode: CommandFailure.Code.incomparable)
         }
         for name in comparison.differingScenarios {
             Terminal.note("warning: \(name) is left out: it has another hash in each run, so that its work differs")

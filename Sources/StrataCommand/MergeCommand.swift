@@ -31,11 +31,7 @@ struct MergeCommand: ParsableCommand {
         let directory = try failing { try RunDirectory(creating: out) }
         do {
             let merge = try readingInput { try RunMerge(runs, into: directory) }
-            let words = ["strata"] + CommandLine.arguments.dropFirst()
-            try failing {
-                try directory.write(
-                    text: words.map(RunRecord.quoted).joined(separator: " ") + "\n", to: RunFile.command.rawValue)
-            }
+            try failing { try RunRecord.writeCommand(to: directory) }
             for warning in merge.environment.warnings where warning.hasPrefix("Joined ") {
                 Terminal.note("warning: \(warning)")
             }

@@ -93,13 +93,7 @@ struct CountingSession {
             result.phases.append(entry)
             return
         }
-        let operations = UnsafeMutableBufferPointer(rebasing: plan.elements[..<(phase.operationCount ?? 0)])
-        ExecutionPlan.operations(
-            for: specification, entityCount: dataset.entityCount, seed: job.scenario.seed, loaded: phase.loaded,
-            into: operations)
-        let context = PhaseContext(
-            specification: specification, threads: 1, loaded: phase.loaded,
-            operations: UnsafeBufferPointer(operations), isRepeatable: true)
+        let context = phase.plainContext(entityCount: dataset.entityCount, seed: job.scenario.seed, in: plan)
         try subjectCall("phase `\(specification.name)`, before it") { () throws(SubjectError) in
             try subject.prepare(context)
         }

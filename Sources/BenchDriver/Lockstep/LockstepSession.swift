@@ -72,13 +72,8 @@ struct LockstepSession {
         _ phase: ExecutionPlan.Phase, _ subject: any Subject, into result: inout BlockResult
     ) throws(DriverError) -> Bool {
         let specification = phase.specification
-        let operations = UnsafeMutableBufferPointer(rebasing: plan.elements[..<(phase.operationCount ?? 0)])
-        ExecutionPlan.operations(
-            for: specification, entityCount: dataset.entityCount, seed: job.scenario.seed, loaded: phase.loaded,
-            into: operations)
-        let context = PhaseContext(
-            specification: specification, threads: 1, loaded: phase.loaded,
-            operations: UnsafeBufferPointer(operations), isRepeatable: true)
+        let context = phase.plainContext(entityCount: dataset.entityCount, seed: job.scenario.seed, in: plan)
+        let operations = context.operations
         try called("phase `\(specification.name)`, before it") { () throws(SubjectError) in
             try subject.prepare(context)
         }

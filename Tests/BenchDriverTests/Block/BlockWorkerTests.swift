@@ -161,7 +161,9 @@ struct BlockWorkerTests {
         #expect(try TestJob.run(TestScenario.loadPhase, subject: "null").phase("load")?.digest == "-")
         let other = try TestJob.run(TestScenario.loadPhase, subject: "other-work")
         #expect(other.phase("load")?.digest == "-")
-        #expect(other.warnings.count == 1)
+        // A busy machine may add a warning of its own: that the allocator was slow to tell its live bytes.
+        let told = other.warnings.filter { $0.contains("did other work than planned") }
+        #expect(told.count == 1 && told[0].contains("phase `load`") && told[0].contains("`other-work`"))
     }
 
     @Test("An allocator that does not own malloc is unproven, and nothing is measured")

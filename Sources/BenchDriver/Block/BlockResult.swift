@@ -30,10 +30,12 @@ public struct BlockResult: Codable, Sendable {
         public var skipped: String?
         /// Why the phase's figures do not count, such as an open loop whose generator was late; nil when they do.
         public var invalid: String?
+        /// How the open loops of the phase kept their times.
+        public var schedules: [Schedule]
 
         public init(
             name: String, operation: String, threads: Int, digest: String = SampleRow.noDigest, planHash: String,
-            skipped: String? = nil, invalid: String? = nil
+            skipped: String? = nil, invalid: String? = nil, schedules: [Schedule] = []
         ) {
             self.name = name
             self.operation = operation
@@ -42,6 +44,23 @@ public struct BlockResult: Codable, Sendable {
             self.planHash = planHash
             self.skipped = skipped
             self.invalid = invalid
+            self.schedules = schedules
+        }
+    }
+
+    /// How an open loop kept its times.
+    public struct Schedule: Codable, Sendable, Equatable {
+        /// The role; empty in a phase without roles.
+        public var role: String
+        /// The share of operations that the generator began late.
+        public var lateShare: Double
+        /// The share of the due operations that were not begun when the time was over.
+        public var leftShare: Double
+
+        public init(role: String, lateShare: Double, leftShare: Double) {
+            self.role = role
+            self.lateShare = lateShare
+            self.leftShare = leftShare
         }
     }
 

@@ -30,7 +30,10 @@ struct PhaseCollector {
             name: specification.name, operation: specification.operationName, threads: layout.threads, digest: digest,
             planHash: BlockSession.hexadecimal(ExecutionPlan.hash(context.operations)))
         phase.invalid = latencies.lazy.compactMap { $0.audit?.invalidity($0.label) }.first
-        warn(phase, figures, report, latencies, &result)
+        phase.schedules = latencies.compactMap { lane in
+            lane.audit.map { BlockResult.Schedule(role: lane.role, lateShare: $0.lateShare, leftShare: $0.leftShare) }
+        }
+        warn(phase, figures, report, &result)
         if phase.invalid != nil { latencies = latencies.map(\.withoutTimes) }
         result.phases.append(phase)
         guard isReported else { return }
@@ -55,8 +58,7 @@ struct PhaseCollector {
     }
 
     private func warn(
-        _ phase: BlockResult.Phase, _ figures: PhaseFigures, _ report: PhaseReport, _ latencies: [LaneLatencies],
-        _ result: inout BlockResult
+        _ phase: BlockResult.Phase, _ figures: PhaseFigures, _ report: PhaseReport, _ result: inout BlockResult
     ) {
         let place = "\(job.scenario.name), phase `\(phase.name)`"
         if !report.isComparable {
@@ -67,11 +69,6 @@ struct PhaseCollector {
             result.warnings.append(
                 "\(job.scenario.name): \(job.arm.allocator) was slow to tell its live bytes; in some timelines they "
                     + "stand at the ends of a phase only")
-        }
-        if let invalid = phase.invalid { result.warnings.append("\(place), \(job.arm.label): \(invalid)") }
-        for lane in latencies {
-            guard let shortfall = lane.audit?.shortfall(lane.label) else { continue }
-            result.warnings.append("\(place), \(job.arm.label): \(shortfall)")
         }
     }
 }

@@ -44,13 +44,8 @@ struct ScheduleAudit {
             + "\(Self.percent(Self.tolerance)); its latencies are left out: use fewer threads or a lower rate"
     }
 
-    /// What a reader should know of a rate that the subject did not keep up with, or nil.
-    func shortfall(_ lane: String) -> String? {
-        let share = Double(backlog) / Double(max(1, backlog + sends))
-        guard share > Self.tolerance else { return nil }
-        return "\(Self.percent(share)) of the operations\(lane) were due and not begun when the time was over: "
-            + "the subject does not keep up with the planned rate"
-    }
+    /// The share of the due operations that were not begun when the time was over.
+    var leftShare: Double { Double(backlog) / Double(max(1, backlog + sends)) }
 
     var measurements: [Measurement] {
         var result = [

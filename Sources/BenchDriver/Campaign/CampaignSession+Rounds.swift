@@ -232,6 +232,7 @@ extension CampaignSession {
 
     private mutating func note(_ result: BlockResult, of job: BlockJob) {
         for warning in result.warnings { warn(warning) }
+        if !job.isWarmup { schedules.add(result, of: job) }
         for phase in result.phases {
             guard let reason = phase.skipped else { continue }
             let skipped = CampaignOutcome.SkippedPhase(

@@ -20,6 +20,7 @@ struct CampaignSession {
     var ledger = AnswerLedger()
     var latencies = LatencyCollection()
     var allocators: AllocatorLedger
+    var schedules = ScheduleTally()
     /// The times of the reference loop in the run so far, ascending.
     var references: [Double] = []
     var outcome = CampaignOutcome(
@@ -162,6 +163,7 @@ struct CampaignSession {
             let phases = unsteady.map { "`\($0.phase)` \($0.unsteady) of \($0.count) times" }
             warn("\(name): the pace was not steady yet when the measurement began: \(phases.joined(separator: ", "))")
         }
+        for sentence in schedules.sentences(scenario: name) { warn(sentence) }
     }
 
     mutating func warn(_ text: String) {

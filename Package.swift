@@ -60,7 +60,7 @@ let package = Package(
             ["BenchWorkload", "BenchMeasurement", "BenchStatistics", "BenchResults", "GraphData", histogram]),
         module("BenchSubjects", ["BenchDriver", "BenchResults", "BenchWorkload", "GraphData", "Strata"]),
         module("BenchVerdict", ["BenchStatistics", "BenchResults", "BenchYAML"]),
-        module("BenchReport", ["BenchVerdict", "BenchStatistics", "BenchResults"]),
+        module("BenchReport", ["BenchVerdict", "BenchStatistics", "BenchResults", "BenchWorkload"]),
         .executableTarget(
             name: "StrataCommand",
             dependencies: [
@@ -82,7 +82,7 @@ let package = Package(
             ["BenchStatistics", "BenchWorkload", "BenchResults", "BenchMeasurement", "GraphData", histogram]),
         tests("BenchSubjects", ["BenchDriver", "BenchResults", "BenchWorkload", "GraphData", "Strata"]),
         tests("BenchVerdict", ["BenchResults", "BenchStatistics"]),
-        tests("BenchReport", ["BenchVerdict", "BenchResults", "BenchStatistics"]),
+        tests("BenchReport", ["BenchVerdict", "BenchResults", "BenchStatistics", "BenchWorkload"]),
         .testTarget(name: "StrataCommandTests", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -1,5 +1,6 @@
 import BenchResults
 import BenchVerdict
+import BenchWorkload
 import Foundation
 
 /// Reads what a run's folder holds. Only `samples.csv` has to be there; what is there has to be sound.
@@ -38,6 +39,7 @@ enum RunLoader {
                 data.command = text.trimmingCharacters(in: .whitespacesAndNewlines)
             }
             data.histograms = try histograms(of: run, data.samples)
+            data.workloads = workloads(of: run, data)
             return (data, warnings)
         } catch {
             throw ReportError(error)
@@ -57,6 +59,20 @@ enum RunLoader {
 
     private static func exists(_ file: RunFile, _ run: RunDirectory) -> Bool {
         FileManager.default.fileExists(atPath: run.path(of: file))
+    }
+
+    /// The scenarios that the run kept. They only describe: one that cannot be read costs its description.
+    private static func workloads(of run: RunDirectory, _ data: RunData) -> [String: Scenario] {
+        let vocabulary = ScenarioVocabulary.standard.adding(
+            subjects: RunData.unique(data.samples.map(\.subject)),
+            allocators: RunData.unique(data.samples.map(\.allocator) + (data.environment?.allocators ?? []).map(\.name))
+        )
+        var workloads: [String: Scenario] = [:]
+        for name in data.scenarios {
+            let path = run.path(of: "scenarios/\(name).yaml")
+            workloads[name] = try? Scenario.load(path: path, vocabulary: vocabulary)
+        }
+        return workloads
     }
 
     /// The percentile files that belong to a phase and an arm of the samples.

@@ -14,7 +14,7 @@ struct DrawingTests {
             (.rate, 0.3, "0.300/s"), (.rate, 60.4, "60.4/s"), (.ratio, 1.166, "1.17 ×"), (.ratio, 31_185, "31,200 ×"),
             (.ratio, 0.0123, "0.0123 ×"), (.fraction, 0.729, "72.9 %"), (.count, 12, "12"), (.count, 190_234, "190 k"),
             (.count, 0, "0"), (.bytes, 0, "0 B"), (.other("widgets"), 7, "7.00 widgets"), (.ratio, .nan, "–"),
-            (.bytes, -2_000_000, "-2.00 MB"),
+            (.bytes, -2_000_000, "-2.00 MB"), (.bandwidth, 1_725_553_568, "1.73 GB/s"),
         ] as [(BenchReport.Unit, Double, String)])
     func quantity(_ unit: BenchReport.Unit, _ value: Double, _ text: String) {
         #expect(unit.text(value) == text)

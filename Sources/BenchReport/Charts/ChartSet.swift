@@ -47,21 +47,14 @@ struct ChartSet {
         }
         let document = grid(samples, tolerances: data.tolerances, reference: reference).first
         if let document { grids.append(document) }
-        let rows = compareAllocators(
-            samples.filter { $0.metric == "throughput" }, reference: reference, tolerances: data.tolerances)
-        take(Self.allocators(scenario, rows, names, reference))
-        let labels = RowLabels(rows.lazy.map { ($0.phase, $0.role, $0.operation) })
-        func label(_ row: ComparisonRow) -> String {
-            labels.label(phase: row.phase, role: row.role, operation: row.operation)
-        }
+        let cells = Self.cells(document, names, data.tolerances["throughput", in: scenario])
+        take(Self.allocators(scenario, cells, names, reference))
         take(
             HeatMapChart(
                 name: Chart.name(scenario, "heat"), scenario: scenario, reference: reference,
-                rows: RunData.unique(rows.map(label)),
-                cells: rows.compactMap { row in
-                    row.ratio.map {
-                        HeatMapChart.Cell(arm: row.arm, row: label(row), ratio: $0, verdict: row.verdict)
-                    }
+                rows: RunData.unique(cells.map(\.row)),
+                cells: cells.map {
+                    HeatMapChart.Cell(arm: $0.arm, row: $0.row, ratio: $0.ratio, verdict: $0.verdict)
                 }, names: names
             ).make())
         take(FrontierChart(scenario: scenario, grid: document, names: names).make())
@@ -93,31 +86,50 @@ struct ChartSet {
             return .leftOut(
                 LeftOutChart(name: name, reason: "a speed-up needs the subject `standard` and another one"))
         }
-        let rows = compareSubjects(samples.filter { $0.metric == "throughput" }, tolerances: tolerances)
-            .filter { $0.subject != "standard" }
+        let rows = ScenarioSection.againstStandard(samples, tolerances: tolerances)
         return chart(
             rows, names: names,
             ForestChart(
                 name: name, title: "\(scenario): how many times as fast as the standard subject",
                 lead: "Throughput relative to the standard subject on the same allocator, on a logarithmic axis;"
-                    + " right of 1 is faster.",
+                    + " right of 1 is faster. What is sent at planned times is left out.",
                 scenario: scenario, kind: .speedup, axisTitle: "throughput relative to standard",
                 preferLogarithmic: true, rows: [], points: [], names: names,
                 reasonWhenEmpty: "no phase has comparable throughput of both the standard subject and another one"))
     }
 
+    /// The grid's ratios to the reference, as points of a chart: the same figures and verdicts as in the text.
+    private static func cells(_ grid: GridDocument?, _ names: ArmNames, _ tolerance: Double) -> [ForestChart.Point] {
+        guard let grid else { return [] }
+        let labels = RowLabels(grid.rankings.lazy.map { ($0.place.phase, $0.place.role, $0.place.operation) })
+        return grid.rankings.flatMap { ranking -> [ForestChart.Point] in
+            let place = ranking.place
+            return ranking.cells.compactMap { cell in
+                guard let verdict = cell.verdict,
+                    let arm = names.arms.first(where: {
+                        $0.subject == place.subject && $0.strategy == place.strategy && $0.threads == place.threads
+                            && $0.parameters == place.parameters && $0.contender == cell.contender
+                    })
+                else { return nil }
+                return ForestChart.Point(
+                    arm: arm, row: labels.label(phase: place.phase, role: place.role, operation: place.operation),
+                    ratio: cell.ratio, low: cell.low ?? cell.ratio, high: cell.high ?? cell.ratio, pairs: cell.n,
+                    tolerance: tolerance, verdict: verdict)
+            }
+        }
+    }
+
     private static func allocators(
-        _ scenario: String, _ rows: [ComparisonRow], _ names: ArmNames, _ reference: String
+        _ scenario: String, _ points: [ForestChart.Point], _ names: ArmNames, _ reference: String
     ) -> ChartResult {
-        let name = Chart.name(scenario, "allocators")
-        return chart(
-            rows, names: names,
-            ForestChart(
-                name: name, title: "\(scenario): throughput by allocator, relative to \(reference)",
-                lead: "Right of 1 is faster than \(reference).", scenario: scenario, kind: .allocators,
-                axisTitle: "throughput relative to \(reference)", preferLogarithmic: false, rows: [], points: [],
-                names: names,
-                reasonWhenEmpty: "no phase has comparable throughput of two allocators"))
+        ForestChart(
+            name: Chart.name(scenario, "allocators"),
+            title: "\(scenario): throughput by allocator, relative to \(reference)",
+            lead: "Right of 1 is faster than \(reference).", scenario: scenario, kind: .allocators,
+            axisTitle: "throughput relative to \(reference)", preferLogarithmic: false,
+            rows: RunData.unique(points.map(\.row)), points: points, names: names,
+            reasonWhenEmpty: "no phase has comparable throughput of two allocators", isJoint: true
+        ).make()
     }
 
     private static func chart(_ rows: [ComparisonRow], names: ArmNames, _ empty: ForestChart) -> ChartResult {

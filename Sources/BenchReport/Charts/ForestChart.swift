@@ -33,6 +33,8 @@ struct ForestChart {
     var names: ArmNames
     /// Why there is no chart when no point is left.
     var reasonWhenEmpty: String
+    /// Whether the intervals hold all together, around geometric means; else each by itself, around medians.
+    var isJoint = false
 
     func make() -> ChartResult {
         let drawn = points.filter { $0.ratio.isFinite && $0.ratio > 0 }
@@ -47,7 +49,9 @@ struct ForestChart {
         var file = DataFile(
             title: title,
             columns: [
-                .init(name: "ratio", meaning: "\(axisTitle); median over the pairs of blocks"),
+                .init(
+                    name: "ratio",
+                    meaning: "\(axisTitle); \(isJoint ? "geometric mean" : "median") over the pairs of blocks"),
                 .init(name: "low", meaning: "lower end of its interval"),
                 .init(name: "high", meaning: "upper end of its interval"),
                 .init(
@@ -140,9 +144,12 @@ struct ForestChart {
         let whiskers =
             most < 2
             ? "One pair of blocks only: no interval."
-            : least < Bootstrap.fewestValues
-                ? "Whiskers: 95 % interval over \(count) pairs of blocks; below \(Bootstrap.fewestValues) pairs the smallest and largest ratio."
-                : "Whiskers: 95 % interval over \(count) pairs of blocks."
+            : isJoint
+                ? "Whiskers: intervals that hold together with 95 %, over \(count) pairs of blocks"
+                    + (least < 3 ? "; fewer than 3 pairs have none." : ".")
+                : least < Bootstrap.fewestValues
+                    ? "Whiskers: 95 % interval over \(count) pairs of blocks; below \(Bootstrap.fewestValues) pairs the smallest and largest ratio."
+                    : "Whiskers: 95 % interval over \(count) pairs of blocks."
         let tolerance = Set(points.map(\.tolerance))
         let told = tolerance.count == 1 ? " of \(Unit.fraction.shortText(tolerance.first ?? 0))" : ""
         let fill = "Filled points are clear of the tolerance\(told); open ones are a tie or unresolved."

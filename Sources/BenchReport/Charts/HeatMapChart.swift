@@ -48,7 +48,9 @@ struct HeatMapChart {
                 .init(name: "left", meaning: "the cell's left edge"), .init(name: "right", meaning: "its right edge"),
                 .init(name: "top", meaning: "its upper edge"), .init(name: "bottom", meaning: "its lower edge"),
                 .init(name: "colour", meaning: "red * 65536 + green * 256 + blue"),
-                .init(name: "ratio", meaning: "throughput relative to \(reference); median over the pairs of blocks"),
+                .init(
+                    name: "ratio",
+                    meaning: "throughput relative to \(reference); geometric mean over the pairs of blocks"),
                 .init(name: "text", meaning: "the ratio as it is written in the cell"),
                 .init(name: "verdict", meaning: "faster, slower, tie or unresolved"),
                 .init(name: "phase", meaning: "name of the phase"),

@@ -24,11 +24,14 @@ extension RunData {
     }
 
     /// Adds a throughput, in runs a second, to the phases that only have a wall time: a program that is run as a whole.
+    /// Where the time was given, or roles have a throughput of their own, the inverse of the phase's time says nothing.
     private static func withRates(_ samples: [SampleRow]) -> [SampleRow] {
-        func place(_ row: SampleRow) -> String { "\(row.scenario)\u{0}\(row.phase)\u{0}\(row.role)" }
+        func place(_ row: SampleRow) -> String { "\(row.scenario)\u{0}\(row.phase)" }
         let rated = Set(samples.lazy.filter { $0.metric == "throughput" }.map(place))
         return samples.flatMap { row -> [SampleRow] in
-            guard row.metric == "wall_time", row.unit == "ns", row.value > 0, !rated.contains(place(row)) else {
+            guard row.metric == "wall_time", row.unit == "ns", row.direction == .lower, row.value > 0,
+                !rated.contains(place(row))
+            else {
                 return [row]
             }
             var rate = row

@@ -1,5 +1,6 @@
 import BenchResults
 import BenchVerdict
+import BenchWorkload
 
 /// What the charts and the report are made of: the run's tables, read once.
 struct RunData {
@@ -29,6 +30,8 @@ struct RunData {
     var counts: [CountRow] = []
     /// What a gate came to, or nil when the run was none.
     var gate: GateDocument?
+    /// What was run, by name, as far as the run kept it in a form that this version reads.
+    var workloads: [String: Scenario] = [:]
 
     /// The scenarios in the order of the samples.
     var scenarios: [String] { Self.unique(samples.map(\.scenario)) }

@@ -10,6 +10,8 @@ enum Unit: Equatable, Sendable {
     case seconds
     /// Something a second: `12.3 M/s`.
     case rate
+    /// Bytes a second: `1.73 GB/s`.
+    case bandwidth
     /// How many times as much: `1.12 ×`.
     case ratio
     /// A share of one: `37.5 %`.
@@ -23,6 +25,7 @@ enum Unit: Equatable, Sendable {
     init(named name: String) {
         switch name {
         case "bytes", "B": self = .bytes
+        case "bytes/s", "B/s": self = .bandwidth
         case "ns", "nanoseconds": self = .nanoseconds
         case "s", "seconds": self = .seconds
         case "x", "ratio": self = .ratio
@@ -38,6 +41,7 @@ enum Unit: Equatable, Sendable {
         case .bytes: "B"
         case .nanoseconds, .seconds: "s"
         case .rate: "/s"
+        case .bandwidth: "B/s"
         case .ratio: "×"
         case .fraction: "%"
         case .count: ""
@@ -57,7 +61,7 @@ enum Unit: Equatable, Sendable {
     /// Whether the symbol takes SI prefixes.
     private var isPrefixed: Bool {
         switch self {
-        case .bytes, .nanoseconds, .seconds, .rate, .count: true
+        case .bytes, .nanoseconds, .seconds, .rate, .bandwidth, .count: true
         case .ratio, .fraction, .other: false
         }
     }

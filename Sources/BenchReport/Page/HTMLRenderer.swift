@@ -71,12 +71,18 @@ struct HTMLRenderer {
     }
 
     private func render(_ table: Document.Table) -> String {
-        func cell(_ tag: String, _ alignment: Document.Table.Alignment, _ inner: String) -> String {
-            alignment == .right ? "<\(tag) class=\"number\">\(inner)</\(tag)>" : "<\(tag)>\(inner)</\(tag)>"
+        // What is read as text needs room for some words in a line, or a phone makes a tower of it.
+        let isLong = table.columns.indices.map { column in
+            table.columns[column].alignment == .left
+                && table.rows.contains { Self.length($0[column]) > Self.longText }
         }
-        let head = table.columns.map { cell("th", $0.alignment, Self.escape($0.title)) }.joined()
+        func cell(_ tag: String, _ column: Int, _ inner: String) -> String {
+            if table.columns[column].alignment == .right { return "<\(tag) class=\"number\">\(inner)</\(tag)>" }
+            return isLong[column] ? "<\(tag) class=\"long\">\(inner)</\(tag)>" : "<\(tag)>\(inner)</\(tag)>"
+        }
+        let head = table.columns.enumerated().map { cell("th", $0.offset, Self.escape($0.element.title)) }.joined()
         let rows = table.rows.map { row in
-            "<tr>" + zip(table.columns, row).map { cell("td", $0.alignment, render($1)) }.joined() + "</tr>"
+            "<tr>" + row.enumerated().map { cell("td", $0.offset, render($0.element)) }.joined() + "</tr>"
         }
         return """
             <div class="scroll" tabindex="0"><table\(table.pinsFirstColumn ? " class=\"pinned\"" : "")>
@@ -100,6 +106,19 @@ struct HTMLRenderer {
             <a href="\(path).gp">gnuplot script</a></figcaption>
             </figure>
             """
+    }
+
+    /// From so many characters on a cell is a text.
+    private static let longText = 28
+
+    private static func length(_ inlines: [Document.Inline]) -> Int {
+        inlines.reduce(0) { sum, inline in
+            switch inline {
+            case .text(let text), .strong(let text), .code(let text), .aside(let text), .link(let text, _):
+                sum + text.count
+            case .verdict, .lineBreak: sum
+            }
+        }
     }
 
     private static func style(_ verdict: Document.Verdict) -> String {

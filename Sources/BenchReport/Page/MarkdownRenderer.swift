@@ -19,9 +19,7 @@ struct MarkdownRenderer {
         case .table(let table):
             return render(table)
         case .chart(let picture):
-            let path = "charts/\(picture.name)"
-            return "![\(escape(picture.title))](\(path).svg)\n\n"
-                + "[Data](\(path).dat), [script](\(path).gp) of this chart."
+            return "![\(escape(picture.title))](charts/\(picture.name).svg)"
         case .notice(let inlines):
             return "> **Note:** " + render(inlines)
         case .code(let text):

@@ -38,6 +38,7 @@ enum PageStyle {
         th { font-weight: 600; color: var(--faint); border-bottom-width: 2px; vertical-align: bottom; }
         th:last-child, td:last-child { padding-right: 0; }
         td:first-child { min-width: 8rem; }
+        .long { min-width: 13rem; }
         .number { text-align: right; }
         td.number { white-space: nowrap; }
         .pinned th:first-child, .pinned td:first-child { position: sticky; left: 0; background: var(--paper); }

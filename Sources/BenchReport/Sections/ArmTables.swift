@@ -6,14 +6,15 @@ struct ArmTables {
     var names: ArmNames
     private let columns: [String]
     private let labels: RowLabels
-    private let summaries: [SummaryRow]
+    let summaries: [SummaryRow]
 
     /// Summarizes the metrics that the tables show. Takes a bootstrap for each arm, phase and metric.
     init(_ samples: [SampleRow], names: ArmNames) {
         self.names = names
         let shown: Set = [
             "throughput", "latency_p50", "latency_p99", "resident_bytes_peak", "live_bytes", "bytes_per_entity",
-            "minor_faults", "major_faults", "fragmentation_ratio", "response_p50", "response_p99", "service_p50",
+            "minor_faults", "major_faults", "fragmentation_ratio", "subject_live_bytes", "response_p50", "response_p99",
+            "service_p50",
             "service_p99", "schedule_late_share", "planned_rate",
         ]
         let own = samples.filter { shown.contains($0.metric) || Drain.delay(of: $0.metric) != nil }
@@ -85,45 +86,6 @@ struct ArmTables {
                         + titles.map { .init(title: $0, alignment: .right) }, rows: rows)))
     }
 
-    /// What each arm held and touched, or nil when the run did not measure it.
-    func memory() -> Document.Block? {
-        let delays = RunData.unique(summaries.map(\.metric)).filter { Drain.delay(of: $0) != nil }
-            .sorted { Drain.seconds($0) < Drain.seconds($1) }
-        let rows = names.all.compactMap { name -> [[Document.Inline]]? in
-            let own = summaries.filter { names.name(of: $0.arm) == name }
-            func most(_ metric: String) -> Double? { own.filter { $0.metric == metric }.map(\.median).max() }
-            func total(_ metric: String) -> Double? {
-                let values = own.filter { $0.metric == metric }.map(\.median)
-                return values.isEmpty ? nil : values.reduce(0, +)
-            }
-            let resident = most("resident_bytes_peak")
-            let live = most("live_bytes")
-            let faults = total("minor_faults")
-            guard resident != nil || live != nil || faults != nil else { return nil }
-            func bytes(_ value: Double?) -> [Document.Inline] { .plain(value.map(Unit.bytes.text) ?? "–") }
-            let ratio = resident.flatMap { resident in
-                live.flatMap { $0 > 0 ? Unit.ratio.text(resident / $0) : nil }
-            }
-            return [
-                .plain(name), bytes(resident), bytes(live), .plain(ratio ?? "–"),
-            ] + delays.map { bytes(most($0)) } + [
-                .plain(most("fragmentation_ratio").map(Unit.ratio.text) ?? "–"),
-                bytes(most("bytes_per_entity")), .plain(faults.map(Unit.count.text) ?? "–"),
-                .plain(total("major_faults").map(Unit.count.text) ?? "–"),
-            ]
-        }
-        guard !rows.isEmpty else { return nil }
-        let drained = delays.compactMap(Drain.delay).map { "Resident, \(Drain.text($0)) after" }
-        let titles =
-            ["Resident, peak", "Live, peak", "Resident / live"] + drained + [
-                "Fragmentation, at most", "Bytes per entity", "Minor faults", "Major faults",
-            ]
-        let columns =
-            [Document.Table.Column(title: "Arm", alignment: .left)]
-            + titles.map { .init(title: $0, alignment: .right) }
-        return .table(withoutEmptyColumns(.init(columns: columns, rows: rows)))
-    }
-
     private func matrix(
         _ rows: [SummaryRow], title: (String) -> String, cell: ([String: SummaryRow]) -> String?
     ) -> Document.Block? {
@@ -143,7 +105,7 @@ struct ArmTables {
     }
 
     /// The table without the columns in which no arm has a figure.
-    private func withoutEmptyColumns(_ table: Document.Table) -> Document.Table {
+    func withoutEmptyColumns(_ table: Document.Table) -> Document.Table {
         let kept = table.columns.indices.filter { index in
             table.rows.contains { $0[index] != .plain("–") }
         }

@@ -39,6 +39,8 @@ struct EnvironmentSection {
             .map { "\($0.key) \(Unit.fraction.text($0.value))" }
         if !noise.isEmpty { facts.append(("Noise between equal arms", noise.joined(separator: ", "))) }
         facts += conditions(environment)
+        let hashes = RunData.unique(data.samples.map { "\($0.scenario) \($0.scenarioHash)" })
+        if !hashes.isEmpty { facts.append(("Scenario hashes", hashes.joined(separator: ", "))) }
         return .table(
             .init(
                 columns: [.init(title: "What", alignment: .left), .init(title: "Value", alignment: .left)],

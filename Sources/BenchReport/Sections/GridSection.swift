@@ -11,10 +11,9 @@ struct GridSection {
         var cells: [GridDocument.Cell]
         /// The fastest against each other.
         var contests: [GridDocument.Contest]
-        /// The share of resamples in which the same allocator leads.
-        var stability: Double?
-
         var leader: GridDocument.Cell? { cells.first }
+        /// The first that is clearly faster than the reference.
+        var ahead: GridDocument.Cell? { cells.first { $0.verdict == .faster } }
         /// The contests in which the leader is not clearly faster.
         var level: [GridDocument.Contest] { contests.filter { $0.verdict != .faster } }
         /// Whether the leader is clearly faster than every other allocator.
@@ -38,7 +37,7 @@ struct GridSection {
             return Place(
                 group: arm.map(names.group) ?? place.subject,
                 row: labels.label(phase: place.phase, role: place.role, operation: place.operation),
-                cells: ranking.cells, contests: ranking.contests, stability: ranking.stability?.leader)
+                cells: ranking.cells, contests: ranking.contests)
         }
         let groups = RunData.unique(names.arms.map(names.group))
         self.places = groups.flatMap { group in places.filter { $0.group == group } }
@@ -50,8 +49,15 @@ struct GridSection {
     func blocks() -> [Document.Block] {
         guard !places.isEmpty else { return [] }
         if let refusal = grid.refusal { return [.notice(.sentence(refusal + "."))] }
+        let tolerance = Unit.fraction.shortText(grid.tolerance)
         return [
-            .list(groups.map { group in [.strong("\(group):"), .text(" \(sentence(of: group))")] })
+            .list(groups.map { group in [.strong("\(group):"), .text(" \(sentence(of: group))")] }),
+            .paragraph(
+                .plain(
+                    "Ratios are geometric means over pairs of blocks, which is why they need not be those of the medians in"
+                        + " the tables below; their intervals hold together with 95 % over all phases and allocators of the"
+                        + " scenario. Clear is what lies beyond the tolerance of \(tolerance) with its whole interval."
+                )),
         ]
     }
 
@@ -60,9 +66,7 @@ struct GridSection {
     func sentence(of group: String) -> String {
         let own = places.filter { $0.group == group }
         let clear = own.filter(\.isClear)
-        let shared = own.filter { place in
-            !place.isClear && place.contests.contains { $0.rival == grid.reference && $0.verdict == .faster }
-        }
+        let shared = own.filter { !$0.isClear && $0.ahead != nil }
         var sentences: [String] = []
         for leader in RunData.unique(clear.compactMap(\.leader?.contender)) {
             let won = clear.filter { $0.leader?.contender == leader }.map { place in
@@ -72,9 +76,10 @@ struct GridSection {
         }
         if !shared.isEmpty {
             let told = shared.compactMap { place in
-                place.leader.map { leader in
-                    "\(place.row) (\(leader.contender) \(ratioText(leader)), not clearly ahead of"
-                        + " \(Wording.joined(place.level.map(\.rival))))"
+                place.ahead.map { ahead in
+                    let level = ahead == place.leader ? place.level.map(\.rival) : []
+                    let rest = level.isEmpty ? "" : ", not clearly ahead of \(Wording.joined(level))"
+                    return "\(place.row) (\(ahead.contender) \(ratioText(ahead))\(rest))"
                 }
             }
             sentences.append(
@@ -99,32 +104,23 @@ struct GridSection {
         return "\(text), \(Unit.threeDigits(low)) to \(Unit.threeDigits(high))"
     }
 
-    /// The table of all places.
+    /// The table of all places: every allocator's ratio to the reference, and which of them is ahead of all for sure.
     func table() -> Document.Block {
-        .table(
+        let others = grid.contenders.filter { $0 != grid.reference }
+        return .table(
             .init(
-                columns: [
-                    .init(title: "Arms", alignment: .left), .init(title: "Phase", alignment: .left),
-                    .init(title: "Highest throughput", alignment: .left),
-                    .init(title: "× \(grid.reference) (95 % interval)", alignment: .right),
-                    .init(title: "Not clearly slower", alignment: .left),
-                    .init(title: "Leads in resamples", alignment: .right),
-                ],
+                columns: [.init(title: "Arms", alignment: .left), .init(title: "Phase", alignment: .left)]
+                    + others.map { .init(title: "\($0) × \(grid.reference)", alignment: .right) }
+                    + [.init(title: "Ahead of all others for sure", alignment: .left)],
                 rows: places.map { place in
-                    let level = place.level.map { "\($0.rival) (\($0.verdict.rawValue))" }.joined(separator: ", ")
-                    let leader = place.leader
-                    let isReference = leader?.contender == grid.reference
-                    let ratio =
-                        isReference
-                        ? "–"
-                        : Wording.ratio(
-                            leader?.ratio, low: leader?.low, high: leader?.high, pairs: leader?.n ?? 0)
-                    let name = leader?.contender ?? "–"
-                    return [
-                        .plain(place.group), .plain(place.row), place.isClear ? [.strong(name)] : .plain(name),
-                        .plain(ratio), .plain(level.isEmpty ? "–" : level),
-                        .plain(place.stability.map { Unit.fixed($0 * 100, 0) + " %" } ?? "–"),
-                    ]
+                    let cells = others.map { name -> [Document.Inline] in
+                        guard let cell = place.cells.first(where: { $0.contender == name }) else { return .plain("–") }
+                        let ratio = Wording.ratio(cell.ratio, low: cell.low, high: cell.high, pairs: cell.n)
+                        let isClear = cell.verdict == .faster || cell.verdict == .slower
+                        return isClear ? [.strong(ratio)] : .plain(ratio)
+                    }
+                    let leader = place.isClear ? place.leader?.contender ?? "–" : "–"
+                    return [.plain(place.group), .plain(place.row)] + cells + [.plain(leader)]
                 }))
     }
 }

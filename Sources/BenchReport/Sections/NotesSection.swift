@@ -50,14 +50,23 @@ struct NotesSection {
         items += data.environment?.warnings ?? []
         items += data.verdict?.warnings ?? []
         items.append(
-            "A ratio is the median over pairs of blocks that ran side by side; faster and slower mean that its whole 95 %"
-                + " interval lies beyond the tolerance, a tie that it lies inside, unresolved that it does neither"
+            "Against the standard subject a ratio is the median over pairs of blocks that ran side by side, with an interval of"
+                + " its own; between allocators and strategies it is the geometric mean, with an interval that holds"
+                + " together with the others"
         )
-        let missing = leftOut.map { Self.sentence("No chart \($0.name): \($0.reason)") }
+        items.append("Beside each picture in `charts/` lie its data (`.dat`) and its gnuplot script (`.gp`)")
         return [.heading(2, "Notes"), .list(RunData.unique(items.map(Self.sentence)).map { .sentence($0) })]
-            + (missing.isEmpty
-                ? []
-                : [.details("Charts that are not there (\(missing.count))", [.list(missing.map { .sentence($0) })])])
+    }
+
+    /// The charts that were not drawn.
+    func appendix() -> [Document.Block] {
+        let missing = leftOut.map { Self.sentence("No chart \($0.name): \($0.reason)") }
+        guard !missing.isEmpty else { return [] }
+        return [
+            .heading(2, "Appendix: charts that are not there"),
+            .details(
+                "\(Wording.count(missing.count, "chart")), with the reasons", [.list(missing.map { .sentence($0) })]),
+        ]
     }
 
     private static func key(_ allocator: Environment.Allocator) -> ArmKey {

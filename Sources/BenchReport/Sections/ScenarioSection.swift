@@ -1,5 +1,6 @@
 import BenchResults
 import BenchVerdict
+import BenchWorkload
 
 /// What one scenario shows: what was run, how the subjects compare, which allocator is best, and the figures.
 struct ScenarioSection {
@@ -9,6 +10,8 @@ struct ScenarioSection {
     var charts: [Chart]
     /// How its allocators stand to each other, or nil when it has one only.
     var grid: GridDocument?
+    /// Whether the section stands in the appendix.
+    var isAppendix = false
 
     private var samples: [SampleRow] { data.samples.filter { $0.scenario == scenario } }
     private var names: ArmNames { data.names(of: scenario) }
@@ -16,13 +19,29 @@ struct ScenarioSection {
     func blocks() -> [Document.Block] {
         let names = names
         let samples = samples
-        var blocks: [Document.Block] = [.heading(2, "Scenario \(scenario)"), .paragraph(whatWasRun(names, samples))]
-        if let sentence = Self.speedup(samples, names: names, tolerances: data.tolerances) {
-            blocks.append(.heading(3, "Against the standard subject"))
-            blocks.append(.paragraph(.plain(sentence)))
+        var blocks: [Document.Block] = [
+            .heading(2, isAppendix ? "Appendix: scenario \(scenario)" : "Scenario \(scenario)")
+        ]
+        if let description = data.workloads[scenario]?.description, !description.isEmpty {
+            blocks.append(.paragraph(.sentence(description)))
+        }
+        blocks.append(.paragraph(.sentence(whatWasRun(names, samples))))
+        let paces = Paces(samples)
+        let told =
+            [Self.speedup(samples, names: names, tolerances: data.tolerances)].compactMap(\.self)
+            + paces.sentences(names)
+        if !told.isEmpty {
+            let versus = names.arms.contains { $0.subject == "standard" } && Set(names.arms.map(\.subject)).count > 1
+            blocks.append(.heading(3, versus ? "Against the standard subject" : "Planned rates"))
+            blocks.append(.paragraph(.sentence(told.joined(separator: " "))))
             blocks += pictures(.speedup)
         }
         blocks += allocators(names)
+        if grid == nil,
+            let strategies = StrategySection(scenario: scenario, samples: samples, tolerances: data.tolerances)
+        {
+            blocks += [.heading(3, "Strategies")] + strategies.blocks()
+        }
         let tables = ArmTables(samples, names: names)
         blocks += part("Throughput", tables.throughput(), [.roles, .scaling]) {
             "Median over the blocks; ± is the larger half of its 95 % interval. More is better."
@@ -38,10 +57,8 @@ struct ScenarioSection {
                 + " work: each the median and the 99th percentile, median over the blocks. Late is the share of sends"
                 + " that the harness itself was late with; above 1 % a phase is not valid and has no latencies."
         }
-        blocks += part("Memory", tables.memory(), [.drain, .memory]) {
-            "The highest median of any phase, page faults summed over the phases. Resident bytes are private memory less"
-                + " what the process held before set-up; live bytes are told by the allocator, where it can."
-        }
+        let memory = tables.memory(settled: DrainNote(samples, environment: data.environment)?.text)
+        blocks += part("Memory", memory?.table, [.drain, .memory]) { memory?.explained ?? "" }
         let raw = pictures(.blocks) + pictures(.distribution)
         if !raw.isEmpty { blocks.append(.details("Every block of \(scenario)", raw)) }
         return blocks
@@ -67,29 +84,36 @@ struct ScenarioSection {
         }
     }
 
-    private func whatWasRun(_ names: ArmNames, _ samples: [SampleRow]) -> [Document.Inline] {
+    private func whatWasRun(_ names: ArmNames, _ samples: [SampleRow]) -> String {
         let phases = data.phases(of: scenario)
         let blocks = Set(samples.map(\.block)).count
-        let armText = Wording.count(names.all.count, "arm")
-        var text =
-            "\(Wording.count(phases.count, "phase")) (\(phases.joined(separator: ", "))), \(armText), "
-            + Wording.count(blocks, "block") + " each in a fresh process"
-        if let entities = data.environment?.entities[scenario] {
+        let summary = data.workloads[scenario].map { Wording.signs($0.summary) }
+        var text = summary.map { "What is done: \($0). " } ?? ""
+        if summary == nil {
+            text += "\(Wording.count(phases.count, "phase")) (\(phases.joined(separator: ", "))), "
+        }
+        text += "\(Wording.count(names.all.count, "arm")), \(Wording.count(blocks, "block")) each in a fresh process"
+        if summary == nil, let entities = data.environment?.entities[scenario] {
             text += ", \(Unit.grouped(Double(entities))) entities"
         }
         if let profile = data.environment?.profile { text += ", profile \(profile)" }
-        text += ". "
-        if !names.common.isEmpty { text += "All with \(names.common). " }
-        let hashes = RunData.unique(samples.map(\.scenarioHash))
-        return [.text(text + "Scenario hash "), .code(hashes.joined(separator: " ")), .text(".")]
+        text += "."
+        if !names.common.isEmpty { text += " All with \(names.common)." }
+        return text
     }
 
     // MARK: Subjects
 
+    /// Throughput of the other subjects against `standard`'s; places with a planned rate have no ratio worth telling.
+    static func againstStandard(_ samples: [SampleRow], tolerances: Tolerances) -> [ComparisonRow] {
+        let paces = Paces(samples)
+        return compareSubjects(samples.filter { $0.metric == "throughput" }, tolerances: tolerances)
+            .filter { $0.subject != "standard" && !paces.isPaced(phase: $0.phase, role: $0.role) }
+    }
+
     /// How the other subjects compare with `standard`, or nil when they do not meet.
     static func speedup(_ samples: [SampleRow], names: ArmNames, tolerances: Tolerances) -> String? {
-        let rows = compareSubjects(samples.filter { $0.metric == "throughput" }, tolerances: tolerances)
-            .filter { $0.subject != "standard" && $0.ratio != nil }
+        let rows = againstStandard(samples, tolerances: tolerances).filter { $0.ratio != nil }
         guard !rows.isEmpty else { return nil }
         let sentences = RunData.unique(rows.map(\.subject)).map { subject -> String in
             let own = rows.filter { $0.subject == subject }
@@ -100,9 +124,10 @@ struct ScenarioSection {
             let faster = own.filter { $0.verdict == .faster }.count
             let slower = own.filter { $0.verdict == .slower }.count
             // The arm is named only where there is a choice of them.
-            let isOne = Set(own.map(\.arm)).count == 1
+            let isOne = Set(own.map { names.name(of: $0.arm) }).count == 1
             func place(_ row: ComparisonRow) -> String {
-                isOne ? row.phase : "\(row.phase) (\(names.name(of: row.arm)))"
+                let phase = row.role.isEmpty ? row.phase : "\(row.role) of \(row.phase)"
+                return isOne ? phase : "\(phase) (\(names.name(of: row.arm)))"
             }
             let clear =
                 faster == own.count
@@ -131,7 +156,8 @@ struct ScenarioSection {
         guard !blocks.isEmpty else { return [] }
         let map = pictures(.heat)
         let folded = (section.places.isEmpty ? [] : [section.table()]) + map
-        return [.heading(3, "Best allocator")] + blocks
-            + (folded.isEmpty ? [] : [.details("Best allocator by phase\(map.isEmpty ? "" : ", and map")", folded)])
+        return [.heading(3, "Best allocator, phase by phase")] + blocks
+            + (folded.isEmpty
+                ? [] : [.details("Every allocator in each phase\(map.isEmpty ? "" : ", and map")", folded)])
     }
 }

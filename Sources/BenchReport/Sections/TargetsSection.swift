@@ -28,51 +28,89 @@ struct TargetsSection {
             ? "None of our own, harder bars was judged."
             : "Of our own, harder bars \(reached) of \(judged) judged are met."
         blocks.append(.paragraph([.strong(summary), .text(" " + ours)]))
-        let judgedRows = data.targets.filter {
-            $0.verdict != .notMeasured || $0.barVerdict != .notMeasured && $0.bar != nil
+        if !judgedRows.isEmpty {
+            blocks.append(table(judgedRows))
+            blocks.append(
+                .paragraph(
+                    .plain(
+                        "Documented is what the documentation promises, our bar what we hold ourselves to; the text of a"
+                            + " target names one of the two. A ratio meets a threshold when its whole interval does; any other"
+                            + " figure by its median. Where the interval contains the threshold, this run alone cannot tell."
+                    )))
         }
-        if !judgedRows.isEmpty { blocks.append(table(judgedRows)) }
-        let rest = data.targets.filter { row in !judgedRows.contains(row) }
-        if !rest.isEmpty {
-            blocks.append(.details("Not measured in this run (\(rest.count))", [unmeasured(rest)]))
+        if judgedRows.count < data.targets.count {
+            blocks.append(
+                .paragraph(
+                    .plain("The targets that this run did not measure stand at the end, each with its reason.")))
         }
         return blocks
+    }
+
+    /// The rows that have a verdict, on the documented figure or on our bar.
+    private var judgedRows: [TargetRow] {
+        data.targets.filter { $0.verdict != .notMeasured || $0.barVerdict != .notMeasured && $0.bar != nil }
+    }
+
+    /// The targets that were not measured.
+    func appendix() -> [Document.Block] {
+        let judged = judgedRows
+        let rest = data.targets.filter { row in !judged.contains(row) }
+        guard !rest.isEmpty else { return [] }
+        return [
+            .heading(2, "Appendix: targets that this run did not measure"),
+            .details("\(Wording.count(rest.count, "target")), with the reasons", [unmeasured(rest)]),
+        ]
     }
 
     private func table(_ rows: [TargetRow]) -> Document.Block {
         let columns: [Document.Table.Column] = [
             .init(title: "Target", alignment: .left), .init(title: "Verdict", alignment: .left),
-            .init(title: "Measured (95 % interval)", alignment: .right), .init(title: "Claimed", alignment: .right),
-            .init(title: "Our bar", alignment: .right), .init(title: "Bar", alignment: .left),
+            .init(title: "Measured (95 % interval)", alignment: .right),
+            .init(title: "Documented", alignment: .right), .init(title: "Our bar", alignment: .right),
+            .init(title: "Bar", alignment: .left),
             .init(title: "Measured at", alignment: .left),
         ]
         return .table(
             .init(
                 columns: columns,
                 rows: rows.map { row in
-                    let unit = Unit(named: row.unit)
                     let bar = row.bar.map { Self.condition(row, $0) }
                     return [
                         [.code(row.target), .lineBreak] + .sentence(row.claim, as: { .aside($0) }),
-                        [.verdict(Self.verdict(row.verdict))],
-                        measured(row, unit), .plain(Self.condition(row, row.threshold)), .plain(bar ?? "–"),
-                        [.verdict(row.bar == nil ? .none : Self.verdict(row.barVerdict))],
+                        [.verdict(Self.verdict(row.verdict))] + doubt(row, row.threshold),
+                        measured(row), .plain(Self.condition(row, row.threshold)), .plain(bar ?? "–"),
+                        [.verdict(row.bar == nil ? .none : Self.verdict(row.barVerdict))]
+                            + (row.bar.map { doubt(row, $0) } ?? []),
                         .plain(row.scale.isEmpty ? "–" : row.scale),
                     ]
                 }))
     }
 
+    /// A word beside the verdict where the interval contains the figure that was to be reached.
+    private func doubt(_ row: TargetRow, _ threshold: Double) -> [Document.Inline] {
+        guard row.measured != nil, let evaluation = evaluation(of: row), evaluation.n > 1,
+            let low = evaluation.ciLow, let high = evaluation.ciHigh, low < threshold, threshold < high
+        else { return [] }
+        return [.lineBreak, .aside("the interval contains the threshold")]
+    }
+
     /// `≥ 3 ×`.
     private static func condition(_ row: TargetRow, _ threshold: Double) -> String {
         let sign = [">=": "≥", "<=": "≤", "==": "="][row.comparison] ?? row.comparison
-        return "\(sign) \(Unit(named: row.unit).shortText(threshold))"
+        return "\(sign) \(withThings(Unit(named: row.unit).shortText(threshold), row.unit))"
+    }
+
+    /// A rate says of what: `963 k entities/s`.
+    private static func withThings(_ text: String, _ unit: String) -> String {
+        guard Unit(named: unit) == .rate, unit.count > 2, text.hasSuffix("/s") else { return text }
+        return "\(text.dropLast(2)) \(unit)"
     }
 
     private func unmeasured(_ rows: [TargetRow]) -> Document.Block {
         .table(
             .init(
                 columns: [
-                    .init(title: "Target", alignment: .left), .init(title: "Claimed", alignment: .right),
+                    .init(title: "Target", alignment: .left), .init(title: "Documented", alignment: .right),
                     .init(title: "Why not", alignment: .left),
                 ],
                 rows: rows.map { row in
@@ -86,19 +124,22 @@ struct TargetsSection {
     }
 
     /// The figure with its interval, where the run wrote one down.
-    private func measured(_ row: TargetRow, _ unit: Unit) -> [Document.Inline] {
+    private func measured(_ row: TargetRow) -> [Document.Inline] {
         guard let value = row.measured else { return .plain("–") }
         guard let evaluation = evaluation(of: row), let low = evaluation.ciLow, let high = evaluation.ciHigh,
             evaluation.n > 1
-        else { return .plain(Self.text(value, unit)) }
+        else { return .plain(Self.text(value, row.unit)) }
         return [
-            .text(Self.text(value, unit)), .lineBreak, .aside("\(Self.text(low, unit)) to \(Self.text(high, unit))"),
+            .text(Self.text(value, row.unit)), .lineBreak,
+            .aside("\(Self.text(low, row.unit)) to \(Self.text(high, row.unit))"),
         ]
     }
 
     /// A measured figure with as many digits as its threshold: a verdict on 1.27 ns cannot be read from `1 ns`.
-    private static func text(_ value: Double, _ unit: Unit) -> String {
-        unit == .nanoseconds && abs(value) < 100 ? unit.shortText(value) : unit.text(value)
+    private static func text(_ value: Double, _ name: String) -> String {
+        let unit = Unit(named: name)
+        return withThings(
+            unit == .nanoseconds && abs(value) < 100 ? unit.shortText(value) : unit.text(value), name)
     }
 
     private func evaluation(of row: TargetRow) -> TargetEvaluation? {

@@ -15,43 +15,73 @@ struct TrustSection {
 
     // MARK: The harness itself
 
-    /// What the harness itself costs, in a sentence for each scenario in which it was measured.
+    /// What the harness itself costs: the most of any phase that the bar is about, and what it is in the others.
     private func floor() -> [Document.Block] {
-        let costs = HarnessFloor.costs(data.samples)
-        guard let most = costs.map(\.nanoseconds).max() else { return [] }
-        var inlines: [Document.Inline] = [
-            .strong("The harness's own cost per operation is \(Unit.nanoseconds.shortText(most)) in batches"),
-            .text(
-                ", \(most < Self.floorBar ? "below" : "not below") the bar of"
-                    + " \(Unit.nanoseconds.shortText(Self.floorBar)). The subject "),
-            .code(HarnessFloor.subject),
-            .text(", which does nothing, shows it: \(costs.map(\.text).joined(separator: "; "))."),
-        ]
+        let costs = HarnessFloor.costs(data.samples, workloads: data.workloads)
+        guard !costs.isEmpty else { return [] }
+        let batched = costs.filter { $0.manner == .batched && $0.nanoseconds != nil }
+        var inlines: [Document.Inline] = []
+        if let most = batched.max(by: { ($0.nanoseconds ?? 0) < ($1.nanoseconds ?? 0) }), let time = most.nanoseconds {
+            let above = batched.count { ($0.nanoseconds ?? 0) >= Self.floorBar }
+            let bar = Unit.nanoseconds.shortText(Self.floorBar)
+            inlines += [
+                .strong(
+                    "The harness's own cost per operation is at most \(Unit.nanoseconds.shortText(time)) in closed-loop"
+                        + " phases whose operations run in batches"),
+                .text(
+                    " (\(most.place)), "
+                        + (above == 0
+                            ? "below the bar of \(bar) for such phases."
+                            : "and \(above) of \(batched.count) such phases are not below the bar of \(bar).")
+                        + " That is what the subject "),
+                .code(HarnessFloor.subject), .text(", which does nothing, takes there." + shares(batched)),
+            ]
+        } else {
+            inlines.append(.text("No phase in which the harness was measured runs operations in batches."))
+        }
         if let clock = data.environment?.clockNanoseconds {
             inlines.append(
                 .text(
-                    " Reading the clock once takes \(Unit.nanoseconds.shortText(clock)), which is part of each latency."
-                ))
+                    " Reading the clock once takes \(Unit.nanoseconds.shortText(clock)), which is part of each latency"
+                        + " and of each operation that is timed one by one."))
         }
-        var blocks: [Document.Block] = [.paragraph(inlines)]
-        let phases = HarnessFloor.phases(data.samples)
-        if phases.count > 1 {
-            blocks.append(
-                .details(
-                    "The harness's own cost in each phase",
-                    [
-                        .table(
-                            .init(
-                                columns: [
-                                    .init(title: "Scenario, phase", alignment: .left),
-                                    .init(title: "Time of a thread per operation", alignment: .right),
-                                ],
-                                rows: phases.map {
-                                    [.plain($0.label), .plain(Unit.nanoseconds.shortText($0.nanoseconds))]
-                                }))
-                    ]))
+        guard costs.count > 1 else { return [.paragraph(inlines)] }
+        return [
+            .paragraph(inlines), .details("The harness's own cost in each phase", [floorTable(costs)]),
+        ]
+    }
+
+    /// The largest share of each subject's time, and where.
+    private func shares(_ costs: [HarnessFloor.Cost]) -> String {
+        let all = costs.flatMap { cost in cost.shares.map { (subject: $0.subject, share: $0.share, place: cost.place) }
         }
-        return blocks
+        let parts = RunData.unique(all.map(\.subject)).compactMap { subject in
+            all.filter { $0.subject == subject }.max { $0.share < $1.share }.map {
+                "\(Unit.fraction.shortText($0.share)) of the time of \($0.subject) (\($0.place))"
+            }
+        }
+        return parts.isEmpty ? "" : " It is at most \(Wording.joined(parts))."
+    }
+
+    private func floorTable(_ costs: [HarnessFloor.Cost]) -> Document.Block {
+        let order: [HarnessFloor.Manner] = [.batched, .single, .unknown, .paced]
+        let several = Set(costs.map(\.scenario)).count > 1
+        let sorted = order.flatMap { manner in costs.filter { $0.manner == manner } }
+        return .table(
+            .init(
+                columns: [
+                    .init(title: several ? "Scenario, phase" : "Phase", alignment: .left),
+                    .init(title: "Operations", alignment: .left),
+                    .init(title: "Time of a thread per operation", alignment: .right),
+                ],
+                rows: sorted.map { cost in
+                    let role = cost.role.isEmpty ? "" : ", \(cost.role)"
+                    return [
+                        .plain((several ? "\(cost.scenario), " : "") + cost.phase + role),
+                        .plain(cost.manner.rawValue),
+                        .plain(cost.nanoseconds.map(Unit.nanoseconds.shortText) ?? "–"),
+                    ]
+                }))
     }
 
     // MARK: Scatter
@@ -76,7 +106,7 @@ struct TrustSection {
                 mild + severe == 0
                 ? "none of \(labels.count) throughputs is an outlier among the blocks of its arm and phase"
                 : "of \(labels.count) throughputs \(mild) are mild outliers among the blocks of their arm and phase"
-                    + " (\(count(.lowMild)) slow, \(count(.highMild)) fast) and \(severe) severe ones"
+                    + " (\(count(.lowMild)) slow, \(count(.highMild)) fast) and \(severe) severe"
                     + " (\(count(.lowSevere)) slow, \(count(.highSevere)) fast)"
             return [.strong("\(scenario):"), .text(" \(told).")]
         }
@@ -107,7 +137,8 @@ struct TrustSection {
             })
         var sentences = [
             repeated.isEmpty
-                ? "None of \(Wording.count(all.count, "round")) was repeated because of a disturbance."
+                ? "None of \(Wording.count(all.count, "round")) was repeated because of a disturbance: stolen time, waiting"
+                    + " for a processor, or a reference loop far slower than it had been in the run so far."
                 : "Of \(Wording.count(all.count, "round")) \(repeated.count) \(repeated.count == 1 ? "was" : "were")"
                     + " disturbed and repeated for all arms together; their samples are kept apart and not counted."
         ]
@@ -119,6 +150,12 @@ struct TrustSection {
                 "The reference loop, the same work beside every block, took \(Unit.nanoseconds.shortText(center)) in the"
                     + " median, \(Unit.ratio.text(least / center)) to \(Unit.ratio.text(most / center)) of that over the"
                     + " run" + drift(loop) + ".")
+            let slow = loop.count { $0 > center * 1.3 }
+            if slow > 0 {
+                sentences.append(
+                    "Beside \(slow) of \(Wording.count(loop.count, "block")) it took over 1.3 times as long as in the median"
+                        + ": those blocks count all the same, and widen the intervals.")
+            }
         }
         let stolen = kept.compactMap(\.stolenSeconds).reduce(0, +)
         let seconds = kept.map(\.seconds).reduce(0, +)

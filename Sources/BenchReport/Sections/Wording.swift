@@ -1,3 +1,5 @@
+import BenchResults
+
 /// How lists and numbers are said in sentences.
 enum Wording {
     /// `1 phase`, `3 phases`.
@@ -21,5 +23,15 @@ enum Wording {
         let percent = fraction * 100
         let rounded = percent >= 1 ? percent.rounded(.up) : (percent * 10).rounded(.up) / 10
         return "\(Unit.fixed(rounded, percent >= 1 ? 0 : 1)) %"
+    }
+}
+
+extension Wording {
+    /// A sentence made for a terminal, with the sign that the report has for times.
+    static func signs(_ text: String) -> String { text.replacing(" x ", with: " × ") }
+
+    /// A subject with its strategy: `strata/bump`.
+    static func arm(_ standing: GridDocument.Standing) -> String {
+        standing.strategy == "-" ? standing.subject : "\(standing.subject)/\(standing.strategy)"
     }
 }

@@ -44,10 +44,13 @@ public struct GridDocument: Codable, Sendable, Hashable {
         /// `faster` and `slower` where the interval lies beyond the tolerance, `tie` where it lies within. For memory
         /// `faster` is less of it.
         public var verdict: ComparisonVerdict
+        /// For an unresolved contest the number of pairs that would resolve it, should the blocks go on to scatter as
+        /// they did; nil where even a thousand would not, and for a contest that is resolved.
+        public var pairsToSettle: Int?
 
         public init(
             contender: String, rival: String, n: Int, ratio: Double, low: Double?, high: Double?,
-            verdict: ComparisonVerdict
+            verdict: ComparisonVerdict, pairsToSettle: Int? = nil
         ) {
             self.contender = contender
             self.rival = rival
@@ -56,6 +59,12 @@ public struct GridDocument: Codable, Sendable, Hashable {
             self.low = low
             self.high = high
             self.verdict = verdict
+            self.pairsToSettle = pairsToSettle
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case contender, rival, n, ratio, low, high, verdict
+            case pairsToSettle = "pairs_to_settle"
         }
 
         /// The largest difference, as a fraction in either direction, that the interval does not exclude.
@@ -85,20 +94,27 @@ public struct GridDocument: Codable, Sendable, Hashable {
         public var contender: String
         /// The number of pairs of blocks with the reference.
         public var n: Int
-        /// The median of the paired ratios to the reference; 1 for the reference itself.
+        /// The geometric mean of the paired ratios to the reference; 1 for the reference itself.
         public var ratio: Double
-        /// The 95 % interval of `ratio` on its own; nil with too few pairs for one, and for the reference.
+        /// The interval of `ratio`, which holds together with those of all pairs at all places; nil with fewer than three
+        /// pairs, and for the reference.
         public var low: Double?
         public var high: Double?
+        /// What the interval comes to; nil for the reference.
+        public var verdict: ComparisonVerdict?
         /// The place in the order, from 1; nil where nothing is ranked.
         public var rank: Int?
 
-        public init(contender: String, n: Int, ratio: Double, low: Double?, high: Double?, rank: Int?) {
+        public init(
+            contender: String, n: Int, ratio: Double, low: Double?, high: Double?, verdict: ComparisonVerdict? = nil,
+            rank: Int?
+        ) {
             self.contender = contender
             self.n = n
             self.ratio = ratio
             self.low = low
             self.high = high
+            self.verdict = verdict
             self.rank = rank
         }
     }
@@ -146,6 +162,8 @@ public struct GridDocument: Codable, Sendable, Hashable {
         public var memory: [Contest]
         /// What `memory` is about: `resident_bytes_after_30s`, `resident_bytes_peak`.
         public var memoryMetric: String?
+        /// All pairs of contenders by resident bytes at the peak, where `memory` is about another moment; else nil.
+        public var peakMemory: [Contest]?
         public var stability: Stability
         /// Whether the choice of the allocator matters here: yes when a pair is resolved, no when all tie, nil when
         /// the run cannot tell.
@@ -153,7 +171,7 @@ public struct GridDocument: Codable, Sendable, Hashable {
 
         public init(
             subject: String, strategy: String, order: [String], contests: [Contest], memory: [Contest],
-            memoryMetric: String?, stability: Stability, matters: Bool?
+            memoryMetric: String?, peakMemory: [Contest]? = nil, stability: Stability, matters: Bool?
         ) {
             self.subject = subject
             self.strategy = strategy
@@ -161,6 +179,7 @@ public struct GridDocument: Codable, Sendable, Hashable {
             self.contests = contests
             self.memory = memory
             self.memoryMetric = memoryMetric
+            self.peakMemory = peakMemory
             self.stability = stability
             self.matters = matters
         }
@@ -168,21 +187,17 @@ public struct GridDocument: Codable, Sendable, Hashable {
         private enum CodingKeys: String, CodingKey {
             case subject, strategy, order, contests, memory
             case memoryMetric = "memory_metric"
+            case peakMemory = "peak_memory"
             case stability, matters
         }
 
         /// One pair, whichever way round it is asked for.
         public func contest(_ contender: String, _ rival: String) -> Contest? {
-            Self.find(contender, rival, in: contests)
+            contests.contest(contender, rival)
         }
 
         /// One pair's memory, whichever way round it is asked for.
-        public func memory(_ contender: String, _ rival: String) -> Contest? { Self.find(contender, rival, in: memory) }
-
-        private static func find(_ contender: String, _ rival: String, in contests: [Contest]) -> Contest? {
-            if let found = contests.first(where: { $0.contender == contender && $0.rival == rival }) { return found }
-            return contests.first { $0.contender == rival && $0.rival == contender }?.inverse
-        }
+        public func memory(_ contender: String, _ rival: String) -> Contest? { memory.contest(contender, rival) }
     }
 
     /// One arm in the plane of throughput and memory.
@@ -278,6 +293,8 @@ public struct GridDocument: Codable, Sendable, Hashable {
     /// All arms, the fastest first; without the placebo.
     public var frontier: [FrontierPoint]
     public var memory: [MemoryFigure]
+    /// The strategies against each other on each contender; nil where a subject has no two.
+    public var strategies: [StrategyStanding]?
     /// What a reader should do, in one sentence.
     public var sentence: String
 
@@ -286,7 +303,7 @@ public struct GridDocument: Codable, Sendable, Hashable {
         tolerance: Double, method: String, isRanked: Bool, refusal: String?, placebo: [PlaceboTest],
         noiseFloor: Double?,
         rankings: [Ranking], standings: [Standing], frontier: [FrontierPoint], memory: [MemoryFigure],
-        sentence: String
+        strategies: [StrategyStanding]? = nil, sentence: String
     ) {
         self.schema = schema
         self.scenario = scenario
@@ -304,6 +321,7 @@ public struct GridDocument: Codable, Sendable, Hashable {
         self.standings = standings
         self.frontier = frontier
         self.memory = memory
+        self.strategies = strategies
         self.sentence = sentence
     }
 
@@ -312,7 +330,7 @@ public struct GridDocument: Codable, Sendable, Hashable {
         case isRanked = "ranked"
         case refusal, placebo
         case noiseFloor = "noise_floor"
-        case rankings, standings, frontier, memory, sentence
+        case rankings, standings, frontier, memory, strategies, sentence
     }
 
     /// The arms that no other is better than in both throughput and memory.
@@ -330,7 +348,7 @@ extension GridDocument.Contest {
             }
         return GridDocument.Contest(
             contender: rival, rival: contender, n: n, ratio: 1 / ratio, low: high.map { 1 / $0 },
-            high: low.map { 1 / $0 }, verdict: swapped)
+            high: low.map { 1 / $0 }, verdict: swapped, pairsToSettle: pairsToSettle)
     }
 }
 

@@ -23,6 +23,8 @@ struct ContestFamily {
     static let error = 0.05
     /// With fewer pairs than this there is no interval.
     static let fewestPairs = 3
+    /// What needs more pairs than this is as good as never settled.
+    static let mostPairs = 1000
 
     /// The contest of two sides given as logarithms by block, or nil when they share no block.
     func contest(
@@ -35,9 +37,29 @@ struct ContestFamily {
                 contender: contender.name, rival: rival.name, n: differences.count, ratio: exp(center), low: nil,
                 high: nil, verdict: .unresolved)
         }
+        let verdict = verdict(interval.low, interval.high)
         return GridDocument.Contest(
             contender: contender.name, rival: rival.name, n: differences.count, ratio: exp(center), low: interval.low,
-            high: interval.high, verdict: verdict(interval.low, interval.high))
+            high: interval.high, verdict: verdict,
+            pairsToSettle: verdict == .unresolved ? pairsToSettle(differences) : nil)
+    }
+
+    /// With how many pairs the interval would lie clear of the tolerance's edges, should mean and scatter stay what they
+    /// are; nil where `mostPairs` are not enough. Takes O(log(mostPairs)) evaluations of a quantile.
+    func pairsToSettle(_ differences: [Double]) -> Int? {
+        guard differences.count >= Self.fewestPairs, let mean = center(differences) else { return nil }
+        let distance = (mean.magnitude - log(1 + tolerance)).magnitude
+        let deviation = standardDeviation(differences, around: mean)
+        func isSettled(_ count: Int) -> Bool {
+            criticalValue(count) * deviation / Double(count).squareRoot() < distance
+        }
+        guard isSettled(Self.mostPairs) else { return nil }
+        var (open, settled) = (differences.count, Self.mostPairs)
+        while settled - open > 1 {
+            let middle = (open + settled) / 2
+            if isSettled(middle) { settled = middle } else { open = middle }
+        }
+        return settled
     }
 
     /// What an interval comes to: the band of a tie is symmetric in the logarithm, so that swapping the sides swaps
@@ -58,12 +80,20 @@ struct ContestFamily {
     private func interval(_ differences: [Double]) -> (low: Double, high: Double)? {
         let count = differences.count
         guard count >= Self.fewestPairs, let mean = center(differences) else { return nil }
-        let squares = differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-        let standardError = (squares / Double(count - 1) / Double(count)).squareRoot()
+        let standardError = standardDeviation(differences, around: mean) / Double(count).squareRoot()
         guard standardError > 0 else { return (exp(mean), exp(mean)) }
-        let student = StudentDistribution(degrees: Double(count - 1))
-        let half = standardError * student.value(exceededWith: Self.error / Double(max(size, 1)) / 2)
+        let half = standardError * criticalValue(count)
         return (exp(mean - half), exp(mean + half))
+    }
+
+    /// How many standard errors an interval of so many pairs extends to each side.
+    private func criticalValue(_ count: Int) -> Double {
+        StudentDistribution(degrees: Double(count - 1)).value(exceededWith: Self.error / Double(max(size, 1)) / 2)
+    }
+
+    private func standardDeviation(_ differences: [Double], around mean: Double) -> Double {
+        let squares = differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        return (squares / Double(differences.count - 1)).squareRoot()
     }
 }
 

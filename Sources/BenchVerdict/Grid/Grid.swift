@@ -4,14 +4,15 @@ import BenchStatistics
 /// The allocators of each scenario against each other, in the order of the samples; scenarios with one allocator are
 /// left out. Where the reference did not run, the scenario's first allocator stands in for it.
 ///
-/// - *Cells* are ratios to the reference with their own 95 % interval (`compareAllocators`).
 /// - *Contests* decide: all pairs of contenders, with intervals that hold together with 95 % over one scenario (see
 ///   `ContestFamily`); one family for the phases, one for the strategies as a whole, one for memory.
+/// - *Cells* are the contests with the reference, phase by phase: the same ratios and intervals.
+/// - *Strategies* of one subject meet on each contender, in families of their own (see `StrategyGrid`).
 /// - *Placebo rule*: where an allocator called `placebo` ran, it is the reference under a second name. It has to tie
 ///   with the reference at every place and over all (its own family of 95 %); if it does not, what tells arms apart
 ///   is not the allocator, and nothing of the scenario is ranked.
 ///
-/// Takes O(samples) and a bootstrap and 1,000 resamples for each place.
+/// Takes O(samples) and 1,000 resamples for each place, and a bootstrap for each place of a placebo.
 public func grid(
     _ samples: [SampleRow], tolerances: Tolerances = Tolerances(), reference: String = "glibc"
 ) -> [GridDocument] {
@@ -36,7 +37,6 @@ struct GridBuilder {
     private var tolerance: Double { tolerances["throughput"] }
 
     func document() -> GridDocument {
-        let cells = allCells()
         let placebo = placeboTests()
         let refusal = refusal(placebo)
         let isRanked = refusal == nil
@@ -44,61 +44,47 @@ struct GridBuilder {
         var document = GridDocument(
             scenario: samples.scenario, reference: samples.reference, metric: samples.metric,
             contenders: samples.ranked, blocks: samples.blockCount, tolerance: tolerance, method: method,
-            isRanked: isRanked, refusal: refusal, placebo: placebo, noiseFloor: noiseFloor(cells),
-            rankings: rankings(cells, isRanked: isRanked), standings: standings,
+            isRanked: isRanked, refusal: refusal, placebo: placebo, noiseFloor: noiseFloor(),
+            rankings: rankings(isRanked: isRanked), standings: standings,
             frontier: isRanked ? Frontier(samples: samples, tolerances: tolerances).points(of: samples.ranked) : [],
-            memory: GridMemory(samples: samples).figures(of: samples.ranked), sentence: "")
+            memory: GridMemory(samples: samples).figures(of: samples.ranked),
+            strategies: isRanked ? StrategyGrid(samples: samples, tolerances: tolerances).standings() : nil,
+            sentence: "")
         document.sentence = GridSentence(document).text
         return document
     }
 
     private var method: String {
-        "Cells are medians of paired ratios with a 95 % interval each. Ties and differences rest on all pairs of "
-            + "allocators at once: Student's interval of the mean logarithm of the paired ratios, Bonferroni over all "
-            + "pairs of the scenario, so that all of them hold together with 95 % although the fastest was picked from "
-            + "the same blocks. A tie lies within \(percentText(tolerance))."
+        "A ratio is the geometric mean of the ratios of paired blocks. Its interval is Student's of the mean logarithm, "
+            + "Bonferroni over all pairs of the scenario, so that all intervals of a kind hold together with 95 % although "
+            + "the fastest was picked from the same blocks. A tie lies within \(percentText(tolerance))."
     }
 
-    // MARK: Cells
+    // MARK: Places
 
-    /// Each contender at each field against the reference; the placebo too.
-    private func allCells() -> [GridSamples.Field: [GridDocument.Cell]] {
-        let rows = compareAllocators(samples.throughputRows, reference: samples.reference, tolerances: tolerances)
-        var cells: [GridSamples.Field: [GridDocument.Cell]] = [:]
-        for row in rows {
-            guard let ratio = row.ratio else { continue }
-            let field = GridSamples.Field(
-                task: GridTask(
-                    phase: row.phase, role: row.role, operation: row.operation, unit: row.unit,
-                    parameters: row.parameters),
-                setting: GridSetting(subject: row.subject, strategy: row.strategy, threads: row.threads))
-            // Of fewer pairs the row tells the range, which is no interval.
-            let isInterval = row.n >= Bootstrap.fewestValues
-            cells[field, default: []].append(
-                GridDocument.Cell(
-                    contender: row.arm.contender, n: row.n, ratio: ratio, low: isInterval ? row.ciLow : nil,
-                    high: isInterval ? row.ciHigh : nil, rank: nil))
-        }
-        return cells
-    }
-
-    private func rankings(
-        _ cells: [GridSamples.Field: [GridDocument.Cell]], isRanked: Bool
-    ) -> [GridDocument.Ranking] {
+    private func rankings(isRanked: Bool) -> [GridDocument.Ranking] {
         let family = ContestFamily(
             size: samples.fields.reduce(0) { $0 + pairCount(present($1).count) }, tolerance: tolerance)
         return samples.fields.compactMap { field in
-            guard let own = samples.speeds[field]?[samples.reference], let found = cells[field] else { return nil }
+            guard let speeds = samples.speeds[field], let own = speeds[samples.reference] else { return nil }
             let reference = GridDocument.Cell(
                 contender: samples.reference, n: own.count, ratio: 1, low: nil, high: nil, rank: nil)
+            let others = samples.ranked.compactMap { name -> GridDocument.Cell? in
+                guard name != samples.reference, let blocks = speeds[name],
+                    let contest = family.contest((name, blocks), (samples.reference, own))
+                else { return nil }
+                return GridDocument.Cell(
+                    contender: name, n: contest.n, ratio: contest.ratio, low: contest.low, high: contest.high,
+                    verdict: contest.verdict, rank: nil)
+            }
+            guard !others.isEmpty else { return nil }
             // The sort is stable: of equals, the reference stays first.
-            var ordered = ([reference] + found.filter { $0.contender != GridSamples.placebo })
-                .sorted { $0.ratio > $1.ratio }
+            var ordered = ([reference] + others).sorted { $0.ratio > $1.ratio }
             guard isRanked, let leader = ordered.first else {
                 return GridDocument.Ranking(place: place(field), cells: ordered, contests: [], stability: nil)
             }
             for position in ordered.indices { ordered[position].rank = position + 1 }
-            let sides = ordered.map { ($0.contender, samples.speeds[field]?[$0.contender] ?? [:]) }
+            let sides = ordered.map { ($0.contender, speeds[$0.contender] ?? [:]) }
             return GridDocument.Ranking(
                 place: place(field), cells: ordered,
                 contests: sides.dropFirst().compactMap { side in
@@ -155,9 +141,14 @@ struct GridBuilder {
 
     private func distance(_ contest: GridDocument.Contest) -> Double { max(contest.ratio, 1 / contest.ratio) }
 
-    private func noiseFloor(_ cells: [GridSamples.Field: [GridDocument.Cell]]) -> Double? {
-        cells.values.joined().filter { $0.contender == GridSamples.placebo }.compactMap { cell in
-            guard let low = cell.low, let high = cell.high, low > 0 else { return nil }
+    /// The widest of the placebo's own intervals; of fewer pairs than a bootstrap needs a row tells the range, which is
+    /// no interval.
+    private func noiseFloor() -> Double? {
+        let own = samples.throughputRows.filter { [samples.reference, GridSamples.placebo].contains($0.arm.contender) }
+        return compareAllocators(own, reference: samples.reference, tolerances: tolerances).compactMap { row in
+            guard row.arm.contender == GridSamples.placebo, row.n >= Bootstrap.fewestValues, let low = row.ciLow,
+                let high = row.ciHigh, low > 0
+            else { return nil }
             return max(high, 1 / low) - 1
         }.max()
     }
@@ -178,10 +169,14 @@ struct GridBuilder {
     private func standings() -> [GridDocument.Standing] {
         let memory = GridMemory(samples: samples)
         let kept = memory.keptMetric
+        let peak = GridMemory.peakMetric
+        let hasTwo = kept != nil && kept != peak && samples.memory[peak] != nil
         let size = samples.strategies.count * pairCount(samples.ranked.count)
         let speed = ContestFamily(size: size, tolerance: tolerance)
-        var bytes = ContestFamily(size: size, tolerance: kept.map { tolerances[$0] } ?? 0)
-        bytes.direction = .lower
+        // What is kept and the peak are one family: a reader looks at both.
+        func bytes(_ metric: String) -> ContestFamily {
+            ContestFamily(size: hasTwo ? 2 * size : size, tolerance: tolerances[metric], direction: .lower)
+        }
         return samples.strategies.compactMap { subject, strategy in
             var sides = samples.means(over: fields(subject, strategy), of: samples.ranked)
             guard let reference = sides.first(where: { $0.name == samples.reference })?.blocks, sides.count > 1 else {
@@ -194,8 +189,10 @@ struct GridBuilder {
             let contests = speed.contests(sides)
             return GridDocument.Standing(
                 subject: subject, strategy: strategy, order: names, contests: contests,
-                memory: kept.map { memory.contests($0, subject, strategy, of: names, bytes) } ?? [],
-                memoryMetric: kept, stability: stability, matters: matters(contests))
+                memory: kept.map { memory.contests($0, subject, strategy, of: names, bytes($0)) } ?? [],
+                memoryMetric: kept,
+                peakMemory: hasTwo ? memory.contests(peak, subject, strategy, of: names, bytes(peak)) : nil,
+                stability: stability, matters: matters(contests))
         }
     }
 

@@ -8,13 +8,18 @@ struct GridMemory {
 
     let samples: GridSamples
 
+    static let peakMetric = "resident_bytes_peak"
+
     /// The metrics of resident bytes after a drain, the latest last.
     private static let drains = ["100ms", "1s", "5s", "30s"].map { "resident_bytes_after_\($0)" }
 
     /// The metric that says best what an allocator keeps: after the longest wait of the run, or at the peak.
     var keptMetric: String? {
-        (["resident_bytes_peak"] + Self.drains).last { samples.memory[$0]?.isEmpty == false }
+        drainedMetric ?? (samples.memory[Self.peakMetric]?.isEmpty == false ? Self.peakMetric : nil)
     }
+
+    /// The metric of the longest wait after a drain.
+    var drainedMetric: String? { Self.drains.last { samples.memory[$0]?.isEmpty == false } }
 
     /// A metric by contender and block, with the phase that it is about: the largest of all phases for the peak, the
     /// last phase that has it for what stays after a drain.
@@ -40,7 +45,7 @@ struct GridMemory {
                 phases[field.task.phase, default: [:]][name, default: [:]].merge(blocks) { Swift.max($0, $1) }
             }
         }
-        if metric == "resident_bytes_peak" { return largest(phases) }
+        if metric == Self.peakMetric { return largest(phases) }
         let order = samples.throughputRows.map(\.phase)
         let last = phases.keys.max { (order.lastIndex(of: $0) ?? -1) < (order.lastIndex(of: $1) ?? -1) }
         return last.map { ($0, phases[$0] ?? [:]) }
@@ -72,7 +77,7 @@ struct GridMemory {
     /// All figures, for tables.
     func figures(of names: [String]) -> [GridDocument.MemoryFigure] {
         samples.strategies.flatMap { subject, strategy in
-            (["resident_bytes_peak"] + Self.drains + ["fragmentation_ratio"]).flatMap { metric in
+            ([Self.peakMetric] + Self.drains + ["fragmentation_ratio"]).flatMap { metric in
                 figures(metric, subject, strategy, of: names)
             }
         }
@@ -82,7 +87,7 @@ struct GridMemory {
         _ metric: String, _ subject: String, _ strategy: String, of names: [String]
     ) -> [GridDocument.MemoryFigure] {
         guard var found = values(metric, subject, strategy) else { return [] }
-        if metric == "fragmentation_ratio", let peak = values("resident_bytes_peak", subject, strategy)?.phase,
+        if metric == "fragmentation_ratio", let peak = values(Self.peakMetric, subject, strategy)?.phase,
             let atPeak = fragmentation(subject, strategy, phase: peak)
         {
             found = (peak, atPeak)

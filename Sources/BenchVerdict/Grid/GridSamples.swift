@@ -46,12 +46,17 @@ struct GridSamples {
     /// The name of the allocator that is the reference a second time.
     static let placebo = "placebo"
 
-    /// Sorts the rows of one scenario. Rows of the subject `null`, and of phases whose answers differ, take no part.
+    /// Sorts the rows of one scenario. Rows of the subject `null`, and of phases whose answers differ, take no part, nor
+    /// does a throughput that a plan has set: operations that are sent at planned times come at the same rate on all.
     init(_ rows: [SampleRow], reference: String) {
         let ledger = AnswerLedger(rows)
         let own = rows.filter { $0.subject != "null" && !ledger.isConflicting(SeriesKey($0)) }
         scenario = rows.first?.scenario ?? ""
-        let measured = own.filter { $0.metric == "throughput" && $0.direction == .higher && $0.value > 0 }
+        func place(_ row: SampleRow) -> String { "\(row.phase)\u{0}\(row.role)" }
+        let paced = Set(rows.lazy.filter { $0.metric == "planned_rate" }.map(place))
+        let measured = own.filter {
+            $0.metric == "throughput" && $0.direction == .higher && $0.value > 0 && !paced.contains(place($0))
+        }
         if measured.isEmpty {
             throughputRows = own.filter { $0.metric == "wall_time" && $0.direction == .lower && $0.value > 0 }
                 .map(Self.inverted)

@@ -1,4 +1,4 @@
-public import BenchResults
+import BenchResults
 
 /// What a reader should do about the allocator of one scenario, as one sentence made from the contests.
 ///
@@ -20,7 +20,6 @@ struct GridSentence {
             let count = blockText(grid.blocks)
             return "\(count) cannot tell allocators apart; run at least 8."
         }
-        let floor = grid.placebo.isEmpty ? " (without a placebo, nothing shows that the run itself is sound)" : ""
         // Strategies where it matters first, then where it does not, then where the run cannot tell.
         let ordered = [true, false, nil].flatMap { matters in standings.filter { $0.matters == matters } }
         if ordered.count > 1, ordered.allSatisfy({ $0.matters == false }) {
@@ -39,46 +38,39 @@ struct GridSentence {
         return "On this workload \(parts.joined(separator: "; "))\(floor)."
     }
 
+    private var floor: String {
+        grid.placebo.isEmpty ? " (provisional: without a placebo nothing shows that the run itself is sound)" : ""
+    }
+
     /// What one strategy comes to, as a clause.
     private func statement(_ standing: GridDocument.Standing) -> String {
-        guard let leader = standing.order.first else { return "nothing was measured" }
-        let others = standing.order.dropFirst().compactMap { standing.contest(leader, $0) }
-        let slower = others.filter { $0.verdict == .faster }
-        let ties = others.filter { $0.verdict == .tie }.map(\.rival)
-        let unresolved = others.filter { $0.verdict != .tie && $0.verdict != .faster }
-        if standing.matters == false {
-            return "the choice of the allocator does not matter (differences above "
-                + "\(largestText(standing.contests)) are excluded)" + leanest(standing.order, standing)
-        }
-        if standing.matters == nil {
-            return "\(blockText(grid.blocks)) cannot tell \(joined(standing.order)) apart; differences above "
-                + "\(largestText(standing.contests)) are excluded"
+        guard let choice = standing.speedChoice else { return "nothing was measured" }
+        guard choice.outcome == .taken, let best = choice.taken.first else {
+            let excluded = "differences above \(largestText(choice.contests)) are excluded"
+            return choice.outcome == .indifferent
+                ? "the choice of the allocator does not matter (\(excluded))" + leanest(standing.order, standing)
+                : "\(blockText(grid.blocks)) cannot tell \(joined(standing.order)) apart; \(excluded)"
         }
         var clauses: [String] = []
-        if !ties.isEmpty {
-            clauses.append("\(joined([leader] + ties)) tie" + leanest([leader] + ties, standing))
-        } else if unresolved.isEmpty {
-            clauses.append("\(leader) is the fastest" + price(leader, standing))
+        if choice.taken.count > 1 {
+            clauses.append("\(joined(choice.taken)) tie" + leanest(choice.taken, standing))
+        } else if choice.open.isEmpty {
+            clauses.append("\(best) is the fastest" + price(best, choice, standing))
+        } else {
+            clauses.append("take \(best)" + price(best, choice, standing))
         }
-        if !unresolved.isEmpty {
-            clauses.append(
-                "\(leader) and \(joined(unresolved.map(\.rival))) cannot be told apart (differences above "
-                    + "\(largestText(unresolved)) are excluded)")
-        }
-        for contest in slower {
+        for contest in choice.beaten {
             clauses.append(
                 "\(contest.rival) is \(ratioText(contest)) x slower (\(intervalText(contest)))"
-                    + kept(contest.rival, than: leader, standing))
+                    + kept(contest.rival, than: best, standing))
         }
-        // The leader is level with all, yet some pair behind it differs.
-        if slower.isEmpty {
-            for contest in standing.contests where contest.verdict == .faster {
-                clauses.append(
-                    "\(contest.rival) is \(ratioText(contest)) x slower than \(contest.contender) "
-                        + "(\(intervalText(contest)))")
-            }
+        if !choice.open.isEmpty {
+            let names = choice.open.map(\.rival)
+            clauses.append(
+                "\(joined(names)) \(names.count == 1 ? "is" : "are") not told apart from it (differences above "
+                    + "\(largestText(choice.open)) are excluded)")
         }
-        return clauses.joined(separator: ", and ")
+        return joined(clauses, by: ", and", between: ", ")
     }
 
     // MARK: Memory
@@ -87,16 +79,16 @@ struct GridSentence {
     private func kept(_ name: String, than leader: String, _ standing: GridDocument.Standing) -> String {
         guard let contest = standing.memory(name, leader), let place = keptText(standing) else { return "" }
         switch contest.verdict {
-        case .slower: return " and keeps \(ratioText(contest)) x the memory \(place)"
-        case .faster: return " but keeps only \(ratioText(contest)) x the memory \(place)"
+        case .slower: return " and keeps \(ratioText(contest)) x as much memory \(place)"
+        case .faster: return " but keeps \(ratioText(contest)) x as much memory \(place)"
         case .tie, .unresolved: return ""
         }
     }
 
-    /// What a leader keeps against the reference, where that is more for sure.
-    private func price(_ leader: String, _ standing: GridDocument.Standing) -> String {
+    /// What a leader keeps against the reference, where that is more for sure and the reference has no clause of its own.
+    private func price(_ leader: String, _ choice: Choice, _ standing: GridDocument.Standing) -> String {
         guard let contest = standing.memory(leader, grid.reference), contest.verdict == .slower,
-            let place = keptText(standing)
+            let place = keptText(standing), !choice.beaten.contains(where: { $0.rival == grid.reference })
         else { return "" }
         return " at the price of \(ratioText(contest)) x the memory of \(grid.reference) \(place)"
     }
@@ -113,56 +105,6 @@ struct GridSentence {
     private func keptText(_ standing: GridDocument.Standing) -> String? {
         standing.memoryMetric.map { $0.hasPrefix("resident_bytes_after_") ? "after the drain" : "at its peak" }
     }
-}
-
-/// What all grids of a run come to, in one sentence; nil without a grid.
-///
-/// An allocator is to be taken when no scenario shows it to be slower than another one for sure.
-public func overallSentence(_ grids: [GridDocument]) -> String? {
-    guard !grids.isEmpty else { return nil }
-    let ranked = grids.filter { $0.isRanked && !mainStandings($0).isEmpty }
-    let refused = grids.count - ranked.count
-    let aside = refused == 0 ? "" : "; \(refused) more \(refused == 1 ? "is" : "are") not ranked"
-    let place = ranked.count == 1 ? "On 1 workload" : "Over \(ranked.count) workloads"
-    guard !ranked.isEmpty else {
-        return "None of \(grids.count == 1 ? "1 workload" : "\(grids.count) workloads") is ranked: no allocator can be "
-            + "recommended from this run."
-    }
-    // Contender to where it is slower than some other, and by how much at worst.
-    var losses: [String: [(scenario: String, contest: GridDocument.Contest)]] = [:]
-    for grid in ranked {
-        for contest in mainStandings(grid).flatMap(\.contests) {
-            if contest.verdict == .faster { losses[contest.rival, default: []].append((grid.scenario, contest)) }
-            if contest.verdict == .slower {
-                losses[contest.contender, default: []].append((grid.scenario, contest.inverse))
-            }
-        }
-    }
-    var names: [String] = []
-    for grid in ranked { for name in grid.contenders where !names.contains(name) { names.append(name) } }
-    guard !losses.isEmpty else {
-        let contests = ranked.flatMap(mainStandings).flatMap(\.contests)
-        let same = contests.allSatisfy { $0.verdict == .tie }
-        return same
-            ? "\(place) the choice between \(joined(names)) does not matter: differences above "
-                + "\(largestText(contests)) are excluded\(aside)."
-            : "\(place) no allocator is slower than another for sure: keep \(ranked[0].reference); differences above "
-                + "\(largestText(contests)) are excluded\(aside)."
-    }
-    let told = names.compactMap { name -> String? in
-        guard let own = losses[name], let worst = own.max(by: { $0.contest.ratio < $1.contest.ratio }) else {
-            return nil
-        }
-        let count = Set(own.map(\.scenario)).count
-        return "\(name) in \(count) (at worst \(ratioText(worst.contest)) x, in \(worst.scenario))"
-    }
-    let best = names.filter { losses[$0] == nil }
-    guard !best.isEmpty else {
-        return "\(place) no allocator is best everywhere: slower than another for sure are \(joined(told)); look at "
-            + "the workload that is like yours\(aside)."
-    }
-    return "\(place) take \(joined(best, by: "or")): slower than another for sure \(told.count == 1 ? "is" : "are") "
-        + "\(joined(told))\(aside)."
 }
 
 /// The standings that a sentence is about: those of `strata` where it ran, else those of the first subject.
@@ -204,17 +146,14 @@ func percentText(_ fraction: Double) -> String {
 }
 
 /// The largest difference that some contests do not exclude.
-private func largestText(_ contests: [GridDocument.Contest]) -> String {
-    guard let largest = contests.map({ $0.notExcluded ?? .infinity }).max(), largest.isFinite else {
-        return "any size"
-    }
-    return percentText(largest)
+func largestText(_ contests: [GridDocument.Contest]) -> String {
+    Choice.notExcluded(contests).map(percentText) ?? "any size"
 }
 
 private func blockText(_ count: Int) -> String { count == 1 ? "1 block" : "\(count) blocks" }
 
-/// `a`, `a and b`, `a, b and c`.
-private func joined(_ words: [String], by conjunction: String = "and") -> String {
+/// `a`, `a and b`, `a, b and c`; `between` and the conjunction's own comma for longer parts.
+func joined(_ words: [String], by conjunction: String = " and", between: String = ", ") -> String {
     guard words.count > 1, let last = words.last else { return words.first ?? "" }
-    return words.dropLast().joined(separator: ", ") + " \(conjunction) " + last
+    return words.dropLast().joined(separator: between) + "\(conjunction) " + last
 }

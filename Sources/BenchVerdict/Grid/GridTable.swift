@@ -30,8 +30,17 @@ public enum GridTable {
                     + "in \(shareText(standing.stability.leader)) of resamples, the order in "
                     + shareText(standing.stability.order))
         }
+        lines += (grid.strategies ?? []).flatMap(strategies)
         lines.append(grid.sentence)
         return lines.joined(separator: "\n")
+    }
+
+    /// What strategies come to on one allocator.
+    private static func strategies(_ standing: GridDocument.StrategyStanding) -> [String] {
+        standing.contests.map { contest in
+            "\(standing.subject) on \(standing.contender): \(contest.contender) is \(ratioText(contest)) x "
+                + "\(contest.rival) (\(intervalText(contest))), \(contest.verdict.rawValue)"
+        }
     }
 
     /// A line for each place; cells that the leader is not told apart from, or ties with, carry a mark.

@@ -5,13 +5,27 @@ import Strata
 public struct SubjectCatalog: SubjectFactory {
     public init() {}
 
-    public var names: [String] { ["strata", "standard", "null"] }
+    public var names: [String] {
+        [
+            "strata", "standard", "null", "bump-arena", "raw-pointer", "size-class-pool", "malloc", "slot-map",
+            "vector", "epochs",
+            "plain-pointer",
+        ]
+    }
 
     /// What each subject is, for people.
     public func title(_ name: String) -> String {
         switch name {
         case "strata": "the storage stack"
         case "standard": "a Swift dictionary of objects: what one writes first"
+        case "bump-arena": "records of 48 bytes in a bump arena"
+        case "raw-pointer": "the floor under bump-arena: a pointer that moves through a block"
+        case "size-class-pool": "a pool of size classes with a heap for each thread"
+        case "malloc": "the process's allocator by itself"
+        case "slot-map": "records of 48 bytes in a slot map"
+        case "vector": "the floor under slot-map: an array indexed by row"
+        case "epochs": "readers that pin an epoch beside a writer that retires"
+        case "plain-pointer": "the floor under the reads of epochs: a pointer that nothing guards"
         default: "does nothing: the harness's own cost"
         }
     }
@@ -26,6 +40,14 @@ public struct SubjectCatalog: SubjectFactory {
         case "strata": return try StrataSubject(context)
         case "standard": return StandardSubject(context)
         case "null": return NullSubject(context)
+        case "bump-arena": return try BumpArenaSubject(context)
+        case "raw-pointer": return try RawPointerSubject(context)
+        case "size-class-pool": return try AllocatorSubject(context, source: .pool(SizeClassPool()))
+        case "malloc": return try AllocatorSubject(context, source: .allocator)
+        case "slot-map": return try SlotMapSubject(context)
+        case "vector": return try VectorSubject(context)
+        case "epochs": return try EpochSubject(context)
+        case "plain-pointer": return PlainPointerSubject(context)
         default:
             throw SubjectError("there is no subject '\(name)'; there are \(names.joined(separator: ", "))")
         }

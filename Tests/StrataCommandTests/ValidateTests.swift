@@ -74,7 +74,6 @@ struct ValidateTests {
         "what does not work yet is refused with a sentence that says so",
         arguments: [
             ("{ get: 1 }", "{ pattern: 1 }"),
-            ("strategies: [bump]", "strategies: [pool]"),
             ("seed: 42", "seed: 42\nconfiguration: { durability: commit }"),
             ("source: synthetic", "source: trace\n  file: x.u32"),
         ])

@@ -39,7 +39,7 @@ struct PhaseCollector {
         guard isReported else { return }
         let rows = PhaseRows(
             job: job, specification: specification, threads: layout.threads, digest: digest, baseline: baseline)
-        result.rows += rows.rows(figures, latencies: latencies, own: report.measurements, liveBytes: report.liveBytes)
+        result.rows += rows.rows(figures, latencies: latencies, report)
         result.timeline += rows.timeline(figures)
         for lane in latencies {
             for entry in lane.entries {

@@ -19,10 +19,8 @@ struct PhaseRows {
         return arm
     }
 
-    /// - Parameter own: the subject's figures.
-    func rows(
-        _ figures: PhaseFigures, latencies: [LaneLatencies], own: [Measurement], liveBytes: UInt64? = nil
-    ) -> [SampleRow] {
+    /// - Parameter report: what the subject tells.
+    func rows(_ figures: PhaseFigures, latencies: [LaneLatencies], _ report: PhaseReport) -> [SampleRow] {
         let mixture = specification.operationName
         var rows: [SampleRow] = []
         // The threads of a phase without roles are its only lane, and the lane's figures the phase's.
@@ -31,7 +29,7 @@ struct PhaseRows {
                 row($0, role: lane.layout.role, operation: lane.layout.specification.operationName)
             }
         }
-        rows += phaseMeasurements(figures, subjectLiveBytes: liveBytes).map { row($0, operation: mixture) }
+        rows += phaseMeasurements(figures, subjectLiveBytes: report.liveBytes).map { row($0, operation: mixture) }
         for lane in latencies {
             for entry in lane.entries {
                 rows += Self.latencyMeasurements(entry.histogram, of: entry.quantity).map {
@@ -40,7 +38,7 @@ struct PhaseRows {
             }
             rows += (lane.audit?.measurements ?? []).map { row($0, role: lane.role, operation: lane.operation) }
         }
-        rows += own.map { row($0, operation: mixture) }
+        rows += (report.measurements + accounting(figures, report)).map { row($0, operation: mixture) }
         return rows
     }
 
@@ -140,6 +138,15 @@ struct PhaseRows {
                     direction: .lower))
         }
         return result + figures.aside
+    }
+
+    private func accounting(_ figures: PhaseFigures, _ report: PhaseReport) -> [Measurement] {
+        let resident = figures.recording.samples.last?.residentBytes
+        return AccountingAudit(
+            accountedBytes: report.accountedBytes, accountedResidentBytes: report.accountedResidentBytes,
+            liveBytes: figures.heap.liveBytes.map { baseline.aboveLive($0) },
+            residentBytes: resident.map { baseline.aboveResident($0) }
+        ).measurements
     }
 
     /// Entities where each operation goes through all of them, operations elsewhere.

@@ -124,16 +124,25 @@ public struct PhaseReport: Sendable, Equatable {
     /// Bytes that are in use by the subject's own count, where it counts better than the allocator can: the part of an
     /// arena that is alive. Nil for what the allocator tells.
     public var liveBytes: UInt64?
+    /// Bytes that the subject's own metrics say it holds from the allocator; nil for a subject without such metrics. They
+    /// are measured against what the allocator says.
+    public var accountedBytes: UInt64?
+    /// The part of `accountedBytes` that the system has memory behind, by the subject's own metrics. It is measured
+    /// against what the kernel says.
+    public var accountedResidentBytes: UInt64?
     /// False where the subject did other work than the plan says, such as fewer entities: its answers are then not
     /// compared with others'.
     public var isComparable: Bool
 
     public init(
-        digest: UInt64 = 0, measurements: [Measurement] = [], liveBytes: UInt64? = nil, isComparable: Bool = true
+        digest: UInt64 = 0, measurements: [Measurement] = [], liveBytes: UInt64? = nil, accountedBytes: UInt64? = nil,
+        accountedResidentBytes: UInt64? = nil, isComparable: Bool = true
     ) {
         self.digest = digest
         self.measurements = measurements
         self.liveBytes = liveBytes
+        self.accountedBytes = accountedBytes
+        self.accountedResidentBytes = accountedResidentBytes
         self.isComparable = isComparable
     }
 }

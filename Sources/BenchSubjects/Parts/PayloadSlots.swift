@@ -11,7 +11,8 @@ import Strata
 /// goes: one that was overwritten by another is found. The answers of a phase are its allocations, whichever thread made
 /// them in whatever order, so that arms with several threads can be compared.
 ///
-/// The slots are shared out among the threads, each with an arena of its own: no thread gives back what another took.
+/// The slots are shared out among the threads, each with an arena of its own. A share of what goes is given back by the
+/// next thread, where the phase says so and memory goes back piece by piece: see ``RemoteFrees``.
 final class PayloadSlots: @unchecked Sendable {
     // Between `begin` and `finish`, a slot and a thread's share are touched by their thread alone.
 
@@ -21,6 +22,8 @@ final class PayloadSlots: @unchecked Sendable {
         case allocator
         /// An arena for each thread, whose live part is moved into a fresh one when its dead share has grown.
         case arenas(gcThreshold: Double)
+        /// A heap of one pool for each thread.
+        case pool(SizeClassPool)
     }
 
     private struct Slot: BitwiseCopyable {
@@ -43,10 +46,15 @@ final class PayloadSlots: @unchecked Sendable {
 
     /// Dead bytes from which on moving the live ones is worth the copy.
     private static let leastDeadBytes = 1 << 20
+    /// A thread looks for what others have handed on after so many operations.
+    private static let remoteInterval: UInt64 = 8
 
     private let source: Source
     private let slots: SharedTable<Slot>
     private let shares: UnsafeMutablePointer<Share>
+    /// A heap for each thread, where there is a pool; each is used by its thread alone.
+    private let heaps: UnsafeMutablePointer<PoolHeap>?
+    private let remoteFrees: RemoteFrees
     private let threads: Int
     private var phase: UInt32 = 0
 
@@ -61,8 +69,16 @@ final class PayloadSlots: @unchecked Sendable {
                 "\(count) slots cannot be shared out among \(threads) threads; give the data set more rows")
         }
         slots = try SharedTable(count: count)
+        remoteFrees = try RemoteFrees(threads: self.threads)
         shares = .allocate(capacity: self.threads)
         for thread in 0..<self.threads { (shares + thread).initialize(to: Share()) }
+        guard case .pool(let pool) = source else {
+            heaps = nil
+            return
+        }
+        let heaps = UnsafeMutablePointer<PoolHeap>.allocate(capacity: self.threads)
+        for thread in 0..<self.threads { (heaps + thread).initialize(to: pool.makeHeap()) }
+        self.heaps = heaps
     }
 
     deinit {
@@ -71,24 +87,49 @@ final class PayloadSlots: @unchecked Sendable {
         }
         shares.deinitialize(count: threads)
         shares.deallocate()
+        heaps?.deinitialize(count: threads)
+        heaps?.deallocate()
     }
 
     /// Bytes that are allocated and not given back.
     var liveBytes: Int { (0..<threads).reduce(0) { $0 + shares[$1].liveBytes } }
 
+    /// The figures of the pool, where there is one.
+    var measurements: [Measurement] {
+        guard case .pool(let pool) = source else { return [] }
+        let statistics = pool.statistics
+        return [
+            Measurement(
+                metric: "pool_reuse_share", value: statistics.reuseShare, unit: "fraction", direction: .higher),
+            Measurement(
+                metric: "pool_cached_bytes", value: Double(statistics.cachedBytes), unit: "bytes", direction: .lower),
+        ]
+    }
+
     /// Begins a phase.
     func begin() { phase += 1 }
 
+    /// Does a batch of `allocate` and `free`.
+    func execute(_ batch: OperationBatch, into outcome: inout BatchOutcome) throws(SubjectError) {
+        var index = batch.firstIndex
+        for operation in batch.operations {
+            if operation.kind == OperationKind.allocate.rawValue {
+                try allocate(operation, index: index, thread: batch.thread, digest: &outcome.digest)
+            } else {
+                try free(operation, index: index, thread: batch.thread, digest: &outcome.digest)
+            }
+            index &+= 1
+        }
+    }
+
     /// Takes memory for a slot; what the slot held is given back first. Adds the answers of what went.
-    func allocate(
+    @inline(__always)
+    private func allocate(
         _ operation: Operation, index: UInt64, thread: Int, digest: inout UInt64
     ) throws(SubjectError) {
         let slot = slot(of: operation, thread)
-        if slot.pointee.address != 0 {
-            try giveBack(slot, thread, &digest)
-            slot.pointee.address = 0
-            try moveIfWorthIt(thread)
-        }
+        if slot.pointee.address != 0 { try giveBack(slot, operation, thread, &digest) }
+        if index % Self.remoteInterval == 0 { giveBackForOthers(thread) }
         let byteCount = Int(operation.argument)
         let memory = try take(byteCount, thread)
         memory.initializeMemory(as: UInt8.self, repeating: UInt8(truncatingIfNeeded: index), count: byteCount)
@@ -98,16 +139,20 @@ final class PayloadSlots: @unchecked Sendable {
     }
 
     /// Gives back what a slot holds; an empty one is left alone.
-    func free(_ operation: Operation, thread: Int, digest: inout UInt64) throws(SubjectError) {
+    @inline(__always)
+    private func free(
+        _ operation: Operation, index: UInt64, thread: Int, digest: inout UInt64
+    ) throws(SubjectError) {
         let slot = slot(of: operation, thread)
-        guard slot.pointee.address != 0 else { return }
-        try giveBack(slot, thread, &digest)
-        slot.pointee.address = 0
-        try moveIfWorthIt(thread)
+        if slot.pointee.address != 0 { try giveBack(slot, operation, thread, &digest) }
+        if index % Self.remoteInterval == 0 { giveBackForOthers(thread) }
     }
 
-    /// The answers of what this phase allocated and did not give back, all read back.
+    /// Gives back what still waits for another thread.
+    ///
+    /// - Returns: the answers of what this phase allocated and did not give back, all read back.
     func finish() throws(SubjectError) -> UInt64 {
+        for thread in 0..<threads { giveBackForOthers(thread) }
         var digest: UInt64 = 0
         for index in 0..<slots.count where slots[index].address != 0 {
             try check(slots[index])
@@ -138,21 +183,45 @@ final class PayloadSlots: @unchecked Sendable {
             do throws(StrataError) { return try shares[thread].arena.allocate(byteCount: byteCount) } catch {
                 throw SubjectError(error.description)
             }
+        case .pool:
+            do throws(StrataError) {
+                return try heaps.unsafelyUnwrapped[thread].allocate(byteCount: byteCount)
+            } catch { throw SubjectError(error.description) }
         }
     }
 
     @inline(__always)
     private func giveBack(
-        _ slot: UnsafeMutablePointer<Slot>, _ thread: Int, _ digest: inout UInt64
+        _ slot: UnsafeMutablePointer<Slot>, _ operation: Operation, _ thread: Int, _ digest: inout UInt64
     ) throws(SubjectError) {
         try check(slot.pointee)
         if slot.pointee.phase == phase { digest &+= answer(slot.pointee) }
         let byteCount = Int(slot.pointee.byteCount)
         shares[thread].liveBytes -= byteCount
+        let entry = RemoteFrees.Entry(address: slot.pointee.address, byteCount: byteCount)
+        slot.pointee.address = 0
         switch source {
-        case .allocator: Glibc.free(UnsafeMutableRawPointer(bitPattern: slot.pointee.address))
-        case .arenas: shares[thread].deadBytes += byteCount
+        case .allocator, .pool:
+            if !operation.isRemoteFree || !remoteFrees.push(entry, from: thread) { release(entry, thread) }
+        case .arenas:
+            // An arena's own thread counts what is dead in it, whoever lets go of it.
+            shares[thread].deadBytes += byteCount
+            try moveIfWorthIt(thread)
         }
+    }
+
+    /// Gives back what another thread has handed on.
+    @inline(__always)
+    private func giveBackForOthers(_ thread: Int) {
+        while let entry = remoteFrees.pop(on: thread) { release(entry, thread) }
+    }
+
+    @inline(__always)
+    private func release(_ entry: RemoteFrees.Entry, _ thread: Int) {
+        // Only what was taken is ever given back: no address is 0.
+        let memory = UnsafeMutableRawPointer(bitPattern: entry.address).unsafelyUnwrapped
+        guard let heaps else { return Glibc.free(memory) }
+        heaps[thread].free(memory, byteCount: entry.byteCount)
     }
 
     @inline(__always)

@@ -10,7 +10,7 @@ import Synchronization
 /// A record is one block: the entity's answer, its relationships and its properties. The table holds an address for each
 /// entity. A reader pins the epoch, loads the address and reads the block; the writer makes a changed copy, swaps the
 /// address and retires the old block, which goes when no pin is older than the swap. Blocks come from the process's
-/// allocator (`direct`) or from an arena that is copied and retired as a whole when half of it is dead (`bump`).
+/// allocator (`direct`), from a pool (`pool`) or from an arena that is copied and retired as a whole when half of it is dead (`bump`).
 final class SharedRecords: @unchecked Sendable {
     // Addresses are reached through atomics; `arena`, `deadBytes` and the highest figures are the writer's alone.
 
@@ -22,44 +22,43 @@ final class SharedRecords: @unchecked Sendable {
         var byteCount: Int { 16 + Int(relationshipCount) * 8 + Int(propertyCount) * 8 }
     }
 
-    /// The writer looks for garbage to destroy after so many retired bytes.
-    private static let collectionStep = 64 << 10
+    /// The writer looks at what waits after so many retired bytes.
+    private static let lookStep = 64 << 10
     private static let leastDeadBytes = 1 << 20
 
-    private let epochs = EpochManager()
+    private let epochs: EpochManager
     private let count: Int
     private let addresses: UnsafeMutablePointer<Atomic<UInt>>
     private let strategy: AllocationStrategy
     private var arena: UnsafeMutablePointer<BumpArena>
+    /// Blocks of the strategy `pool`; the heap is the writer's.
+    private let pool = SizeClassPool()
+    private var heap: PoolHeap
     private var deadBytes = 0
-    private var retiredSinceCollection = 0
-    private var deadSinceLook = 0
+    private var retiredSinceLook = 0
     private var mostRetiredBytes = 0
+    /// Updates that were refused because too much garbage waited.
+    private(set) var refusedUpdates = 0
     /// The oldest pin that the writer saw, in epochs.
     private(set) var oldestPinAge: UInt64 = 0
-    private let readers: [Reader]
-
-    /// A thread's place among the readers.
-    private final class Reader: @unchecked Sendable {
-        // One thread uses it.
-        var participant: EpochParticipant
-        init(_ epochs: EpochManager) throws(StrataError) { participant = try epochs.register() }
-    }
+    private let readers: EpochParticipants
 
     /// Copies of the engine's entities `0 ..< count`.
     ///
-    /// - Parameter threads: how many threads will read.
+    /// - Parameters:
+    ///   - threads: how many threads will read.
+    ///   - garbageLimit: the most bytes that may wait for readers; 0 for no limit.
     init(
-        of engine: KnowledgeEngine, count: Int, threads: Int, strategy: AllocationStrategy
+        of engine: KnowledgeEngine, count: Int, threads: Int, strategy: AllocationStrategy, garbageLimit: Int
     ) throws(StrataError) {
+        heap = pool.makeHeap()
+        epochs = EpochManager(garbageLimit: garbageLimit > 0 ? garbageLimit : nil)
+        readers = try EpochParticipants(epochs, count: threads)
         self.count = count
         self.strategy = strategy
         arena = Self.makeArena()
         addresses = .allocate(capacity: max(1, count))
         for index in 0..<count { (addresses + index).initialize(to: Atomic(0)) }
-        var readers: [Reader] = []
-        for _ in 0..<threads { readers.append(try Reader(epochs)) }
-        self.readers = readers
         for id in 0..<UInt32(count) {
             guard let entity = engine.entity(id) else { continue }
             try load(entity, id, engine)
@@ -67,6 +66,7 @@ final class SharedRecords: @unchecked Sendable {
     }
 
     deinit {
+        // What an arena or the pool handed out goes with it.
         if strategy == .direct {
             for index in 0..<count { free(UnsafeMutableRawPointer(bitPattern: address(index))) }
         }
@@ -95,13 +95,32 @@ final class SharedRecords: @unchecked Sendable {
     }
 
     /// The most retired bytes that waited for readers at once.
-    var highestRetiredBytes: Int { max(mostRetiredBytes, epochs.retiredBytes + deadBytes) }
+    var highestRetiredBytes: Int { max(mostRetiredBytes, garbageBytes) }
+
+    /// How far that was above the limit; nil without one.
+    var highestRetiredBytesOverLimit: Int? { epochs.garbageLimit.map { max(0, highestRetiredBytes - $0) } }
+
+    /// What waits: what is retired, and what is dead in the arena and goes with it as a whole.
+    private var garbageBytes: Int { epochs.retiredBytes + deadBytes }
 
     // MARK: Reading
 
     /// What a get answers.
     func get(_ id: UInt32, thread: Int) -> UInt64 {
         read(id, thread) { header, _ in header.answer }
+    }
+
+    /// What a reader answers that comes for one call: it registers, reads all entities under one pin, and goes.
+    func visit(_ ids: Span<UInt32>) throws(StrataError) -> UInt64 {
+        var participant = try epochs.register()
+        participant.pin()
+        var sum: UInt64 = 0
+        for place in ids.indices {
+            let answer = block(ids[place])?.load(as: Header.self).answer ?? AnswerHash.absent
+            sum &+= AnswerHash.fold(UInt64(place), answer)
+        }
+        participant.unpin()
+        return sum
     }
 
     /// What `neighbors` answers, a hash of each relationship's type and target.
@@ -120,12 +139,16 @@ final class SharedRecords: @unchecked Sendable {
         _ id: UInt32, _ thread: Int, _ body: (Header, UnsafeRawPointer) -> UInt64
     ) -> UInt64 {
         let reader = readers[thread]
-        reader.participant.pin()
-        defer { reader.participant.unpin() }
-        // In one order with the pin and with the writer's swap, see EpochManager.
-        let found = (addresses + Int(id)).pointee.load(ordering: .sequentiallyConsistent)
-        guard let block = UnsafeRawPointer(bitPattern: found) else { return AnswerHash.absent }
+        reader.pointee.pin()
+        defer { reader.pointee.unpin() }
+        guard let block = block(id) else { return AnswerHash.absent }
         return body(block.load(as: Header.self), block + 16)
+    }
+
+    /// The block of an entity, which stays whole as long as the caller's pin holds.
+    @inline(__always)
+    private func block(_ id: UInt32) -> UnsafeRawPointer? {
+        UnsafeRawPointer(bitPattern: address(Int(id)))
     }
 
     /// Holds a pin while `body` runs.
@@ -139,10 +162,18 @@ final class SharedRecords: @unchecked Sendable {
     // MARK: Writing, on one thread
 
     /// Puts a copy with another value of its first property in the place of a record; one without properties gets one.
-    func update(_ id: UInt32, _ key: InternedString, to value: InternedString) throws(StrataError) -> Bool {
+    ///
+    /// - Returns: whether it did: not where there is no such record, or where too much garbage waits for readers.
+    func update(
+        _ id: UInt32, _ key: InternedString, to value: InternedString, thread: Int
+    ) throws(StrataError) -> Bool {
         guard let old = UnsafeRawPointer(bitPattern: address(Int(id))) else { return false }
         var header = old.load(as: Header.self)
         let oldByteCount = header.byteCount
+        guard try hasRoom(for: oldByteCount) else {
+            refusedUpdates += 1
+            return false
+        }
         let hasProperties = header.propertyCount > 0
         if !hasProperties { header.propertyCount = 1 }
         let block = try take(header.byteCount)
@@ -151,39 +182,56 @@ final class SharedRecords: @unchecked Sendable {
         let first = block + 16 + Int(header.relationshipCount) * 8
         let keptKey = hasProperties ? first.load(as: InternedProperty.self).key : key
         first.storeBytes(of: InternedProperty(key: keptKey, value: value), as: InternedProperty.self)
-        _ = (addresses + Int(id)).pointee.exchange(UInt(bitPattern: block), ordering: .sequentiallyConsistent)
-        try retire(UInt(bitPattern: old), oldByteCount)
+        (addresses + Int(id)).pointee.store(UInt(bitPattern: block), ordering: .releasing)
+        try retire(UInt(bitPattern: old), oldByteCount, readers[thread])
         return true
     }
 
-    private func retire(_ address: UInt, _ byteCount: Int) throws(StrataError) {
+    /// Whether so many bytes more may wait for readers. What can go goes first.
+    private func hasRoom(for byteCount: Int) throws(StrataError) -> Bool {
+        guard let limit = epochs.garbageLimit, garbageBytes + byteCount > limit else { return true }
+        // Twice: a reader that comes and goes is then at most one epoch behind.
+        epochs.collect()
+        epochs.collect()
+        // Were a reader to hold the old arena up, moving would add all of it to what waits.
+        if strategy == .bump, deadBytes > 0, epochs.oldestPinAge == nil || mayArenaWait { try move() }
+        return garbageBytes + byteCount <= limit
+    }
+
+    /// Whether all of the arena may wait for readers.
+    private var mayArenaWait: Bool {
+        let reserved = arena.pointee.reservedBytes
+        return epochs.garbageLimit.map { epochs.retiredBytes + reserved <= $0 } ?? true
+    }
+
+    private func retire(
+        _ address: UInt, _ byteCount: Int, _ participant: UnsafeMutablePointer<EpochParticipant>
+    ) throws(StrataError) {
         switch strategy {
         case .direct:
+            participant.pointee.retire(address, byteCount: byteCount) { free(UnsafeMutableRawPointer(bitPattern: $0)) }
+        case .pool:
+            let pool = pool
             epochs.retire(
-                RetiredObject(address: address, byteCount: byteCount) { free(UnsafeMutableRawPointer(bitPattern: $0)) })
-            retiredSinceCollection += byteCount
+                RetiredObject(address: address, byteCount: byteCount) { address in
+                    pool.free(UnsafeMutableRawPointer(bitPattern: address)!, byteCount: byteCount)
+                })
         case .bump:
             deadBytes += byteCount
-            deadSinceLook += byteCount
-            if deadSinceLook >= Self.collectionStep { look() }
-            if deadBytes > Self.leastDeadBytes, deadBytes * 2 > arena.pointee.allocatedBytes { try move() }
+            if deadBytes > Self.leastDeadBytes, deadBytes * 2 > arena.pointee.allocatedBytes, mayArenaWait {
+                try move()
+            }
         }
-        guard retiredSinceCollection >= Self.collectionStep else { return }
-        collect()
+        retiredSinceLook += byteCount
+        if retiredSinceLook >= Self.lookStep { look() }
     }
 
-    /// Sees what waits for readers: what is retired, and what is dead in the arena and goes with it as a whole.
+    /// Sees what waits for readers.
     private func look() {
-        mostRetiredBytes = max(mostRetiredBytes, epochs.retiredBytes + deadBytes)
-        epochs.advance()
-        oldestPinAge = max(oldestPinAge, epochs.oldestPinAge ?? 0)
-        deadSinceLook = 0
-    }
-
-    private func collect() {
-        look()
+        mostRetiredBytes = max(mostRetiredBytes, garbageBytes)
         epochs.collect()
-        retiredSinceCollection = 0
+        oldestPinAge = max(oldestPinAge, epochs.oldestPinAge ?? 0)
+        retiredSinceLook = 0
     }
 
     /// Copies what is live into a fresh arena and retires the old one as a whole.
@@ -195,12 +243,14 @@ final class SharedRecords: @unchecked Sendable {
             let byteCount = block.load(as: Header.self).byteCount
             let copy = try take(byteCount)
             copy.copyMemory(from: block, byteCount: byteCount)
-            (addresses + index).pointee.store(UInt(bitPattern: copy), ordering: .sequentiallyConsistent)
+            (addresses + index).pointee.store(UInt(bitPattern: copy), ordering: .releasing)
         }
         epochs.retire(
             RetiredObject(address: UInt(bitPattern: old), byteCount: old.pointee.reservedBytes) { Self.drop($0) })
         deadBytes = 0
-        collect()
+        // At once: all of the old arena waits, and no reader may be in it.
+        epochs.collect()
+        look()
     }
 
     private static func makeArena() -> UnsafeMutablePointer<BumpArena> {
@@ -218,6 +268,7 @@ final class SharedRecords: @unchecked Sendable {
     private func take(_ byteCount: Int) throws(StrataError) -> UnsafeMutableRawPointer {
         switch strategy {
         case .bump: return try arena.pointee.allocate(byteCount: byteCount)
+        case .pool: return try heap.allocate(byteCount: byteCount)
         case .direct:
             guard let memory = malloc(byteCount) else {
                 throw StrataError(.limitExceeded, "the allocator has no \(byteCount) bytes left", errno: errno)

@@ -22,6 +22,8 @@ final class StrataParts {
     private var records: SharedRecords?
     private var revisions: [InternedString] = []
     private var revisionKey = InternedString(id: 0)
+    /// The rows that were loaded when the phase began.
+    private var loaded = 0
     /// What the phase at hand is about; nil where it is the engine's.
     private var current: Kind?
 
@@ -37,6 +39,7 @@ final class StrataParts {
     /// Gets ready, where the phase is about a part.
     func prepare(_ phase: PhaseContext) throws(SubjectError) {
         let specification = phase.specification
+        loaded = phase.loaded
         records = nil
         cache = nil
         if specification.has(.allocate) || specification.has(.free) {
@@ -64,13 +67,18 @@ final class StrataParts {
         switch current {
         case .slots: kind == .allocate || kind == .free
         case .cache: kind == .cacheGet
-        case .records: kind == .get || kind == .neighbors || kind == .update
+        case .records: kind == .get || kind == .getBatch || kind == .neighbors || kind == .update
         case nil: false
         }
     }
 
     private func makeSlots() throws(SubjectError) -> PayloadSlots {
-        let source: PayloadSlots.Source = strategy == .direct ? .allocator : .arenas(gcThreshold: gcThreshold)
+        let source: PayloadSlots.Source =
+            switch strategy {
+            case .direct: .allocator
+            case .pool: .pool(SizeClassPool())
+            case .bump: .arenas(gcThreshold: gcThreshold)
+            }
         return try PayloadSlots(count: context.dataset.entityCount, threads: context.threads, source: source)
     }
 
@@ -91,7 +99,9 @@ final class StrataParts {
             }
             revisionKey = try engine.intern(PhaseAudit.updatedKey)
         }
-        records = try SharedRecords(of: engine, count: phase.loaded, threads: phase.threads, strategy: strategy)
+        records = try SharedRecords(
+            of: engine, count: phase.loaded, threads: phase.threads, strategy: strategy,
+            garbageLimit: engine.configuration.garbageLimit)
     }
 
     func hold(_ body: () -> Void) throws(SubjectError) {
@@ -106,7 +116,9 @@ final class StrataParts {
     func execute(_ batch: OperationBatch, into outcome: inout BatchOutcome) throws(SubjectError) -> Bool {
         guard let current else { return false }
         switch current {
-        case .slots: try executeSlots(batch, into: &outcome)
+        case .slots:
+            try slots!.execute(batch, into: &outcome)
+            outcome.items &+= UInt64(batch.operations.count)
         case .cache:
             let cache = cache!
             var index = batch.firstIndex
@@ -114,26 +126,13 @@ final class StrataParts {
                 outcome.digest &+= AnswerHash.operation(index, cache.get(operation.key))
                 index &+= 1
             }
+            outcome.items &+= UInt64(batch.operations.count)
         case .records:
             do throws(StrataError) { try executeRecords(batch, into: &outcome) } catch {
                 throw SubjectError(error.description)
             }
         }
-        outcome.items &+= UInt64(batch.operations.count)
         return true
-    }
-
-    private func executeSlots(_ batch: OperationBatch, into outcome: inout BatchOutcome) throws(SubjectError) {
-        let slots = slots!
-        var index = batch.firstIndex
-        for operation in batch.operations {
-            if operation.kind == OperationKind.allocate.rawValue {
-                try slots.allocate(operation, index: index, thread: batch.thread, digest: &outcome.digest)
-            } else {
-                try slots.free(operation, thread: batch.thread, digest: &outcome.digest)
-            }
-            index &+= 1
-        }
     }
 
     private func executeRecords(_ batch: OperationBatch, into outcome: inout BatchOutcome) throws(StrataError) {
@@ -141,8 +140,12 @@ final class StrataParts {
         let engine = engine
         var index = batch.firstIndex
         for operation in batch.operations {
+            var items: UInt64 = 1
             let answer: UInt64
             switch operation.operationKind! {
+            case .getBatch:
+                answer = try visit(operation)
+                items = UInt64(operation.limit)
             case .get: answer = records.get(operation.key, thread: batch.thread)
             case .neighbors:
                 answer = records.neighbors(operation.key, thread: batch.thread) { relationship in
@@ -151,11 +154,27 @@ final class StrataParts {
                 }
             default:
                 let value = revisions[Int(operation.argument) % PhaseAudit.revisions]
-                let isThere = try records.update(operation.key, revisionKey, to: value)
+                let isThere = try records.update(operation.key, revisionKey, to: value, thread: batch.thread)
                 answer = isThere ? UInt64(operation.key) : AnswerHash.absent
             }
             outcome.digest &+= AnswerHash.operation(index, answer)
+            outcome.items &+= items
             index &+= 1
+        }
+    }
+
+    /// A reader that comes for one call.
+    private func visit(_ operation: Operation) throws(StrataError) -> UInt64 {
+        let loaded = loaded
+        let records = records!
+        // Memory of the call's own: several threads may be here.
+        return try withUnsafeTemporaryAllocation(
+            of: UInt32.self, capacity: Int(operation.limit)
+        ) { ids throws(StrataError) in
+            for place in ids.indices {
+                ids.initializeElement(at: place, to: operation.batchKey(at: place, entityCount: loaded))
+            }
+            return try records.visit(ids.span)
         }
     }
 
@@ -166,6 +185,7 @@ final class StrataParts {
         switch current {
         case .slots:
             report.digest = try slots!.finish()
+            report.measurements = slots!.measurements
             report.liveBytes = UInt64(slots!.liveBytes)
         case .cache:
             if let ratio = cache!.hitRatio {
@@ -182,6 +202,15 @@ final class StrataParts {
                     metric: "epoch_oldest_pin_age", value: Double(records.oldestPinAge), unit: "epochs",
                     direction: .lower),
             ]
+            if let bytes = records.highestRetiredBytesOverLimit {
+                report.measurements += [
+                    Measurement(
+                        metric: "retired_bytes_over_limit", value: Double(bytes), unit: "bytes", direction: .lower),
+                    Measurement(
+                        metric: "refused_updates", value: Double(records.refusedUpdates), unit: "operations",
+                        direction: .lower),
+                ]
+            }
         }
         return report
     }

@@ -70,7 +70,12 @@ final class StrataSubject: Subject {
             if kinds.contains(where: \.changesTheStore) {
                 for id in PhaseAudit.sample(of: dataset.entityCount) { report.digest &+= try content(UInt32(id)) }
             }
-            if kinds.contains(.insert) { report.measurements += memoryFigures() }
+            if kinds.contains(.insert) {
+                report.measurements += memoryFigures()
+                let memory = engine.memoryBreakdown
+                report.accountedBytes = UInt64(memory.total)
+                report.accountedResidentBytes = UInt64(max(0, memory.total - memory.untouched))
+            }
             if kinds.contains(.similar), let ratio = hitRatio {
                 report.measurements.append(
                     Measurement(metric: "hit_ratio", value: ratio, unit: "ratio", direction: .higher))

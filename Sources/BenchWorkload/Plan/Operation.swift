@@ -7,7 +7,8 @@ public struct Operation: Sendable, BitwiseCopyable, Hashable {
     public var kind: UInt8
     /// Zero: a plan's bytes are hashed, so that none may be left to chance.
     @usableFromInline var padding: UInt8 = 0
-    /// How many: `k` of `similar`, depth of `traverse`, entities of `get_batch`; otherwise 0.
+    /// How many: `k` of `similar`, depth of `traverse`, entities of `get_batch`. For `allocate` and `free` 1 where what
+    /// goes is given back by another thread than the one that took it. Otherwise 0.
     public var limit: UInt16
     /// The row of the data set, which is the entity's id, and the number of a slot for `allocate` and `free`; 0 for
     /// operations on the whole store.
@@ -31,6 +32,10 @@ public struct Operation: Sendable, BitwiseCopyable, Hashable {
         self.key = key
         self.argument = argument
     }
+
+    /// Whether what an `allocate` or a `free` gives back is to be given back by another thread.
+    @inlinable
+    public var isRemoteFree: Bool { limit != 0 }
 
     /// What the operation does, or nil for a byte that no kind has.
     @inlinable

@@ -9,6 +9,8 @@ public struct OperationGenerator: Sendable {
     private let totalWeight: UInt64
     private let sampler: KeySampler?
     private let sizes: SizeSampler
+    /// Of 2^53 draws, those for which another thread gives back.
+    private let remoteFrees: UInt64
     private let phaseSeed: UInt64
     private let depth: UInt16
     private let k: UInt16
@@ -34,6 +36,7 @@ public struct OperationGenerator: Sendable {
         totalWeight = phase.operations.reduce(0) { $0 + UInt64($1.weight) }
         sampler = phase.usesKeys ? KeySampler(phase.keys, rows: loaded) : nil
         sizes = SizeSampler(phase.sizes)
+        remoteFrees = UInt64(phase.remoteFrees * 0x1p53)
         let nameHash = Array(phase.name.utf8).withUnsafeBytes { ContentDigest.hash($0) }
         phaseSeed = SplitMix64.mix(seed) ^ nameHash
         depth = UInt16(clamping: phase.depth)
@@ -67,13 +70,20 @@ public struct OperationGenerator: Sendable {
         case .find: return Operation(kind: kind, key: key, argument: UInt32(truncatingIfNeeded: draws.next()))
         case .traverse: return Operation(kind: kind, limit: depth, key: key)
         case .similar: return Operation(kind: kind, limit: k, key: key)
-        case .allocate: return Operation(kind: kind, key: key, argument: sizes.size(using: &draws))
+        case .allocate:
+            let size = sizes.size(using: &draws)
+            return Operation(kind: kind, limit: isRemoteFree(&draws) ? 1 : 0, key: key, argument: size)
+        case .free: return Operation(kind: kind, limit: isRemoteFree(&draws) ? 1 : 0, key: key)
         case .getBatch:
             // 0 has a meaning of its own.
             let start = isSequential ? 0 : UInt32(truncatingIfNeeded: draws.next()) | 1
             return Operation(kind: kind, limit: batch, key: key, argument: start)
         default: return Operation(kind: kind, key: key)
         }
+    }
+
+    private func isRemoteFree(_ draws: inout SplitMix64) -> Bool {
+        remoteFrees > 0 && draws.next() >> 11 < remoteFrees
     }
 
     private func drawKind(_ draws: inout SplitMix64) -> OperationKind {

@@ -17,12 +17,7 @@ extension ArmsSpecification {
         if let node = reader.optional("allocator_options") { try readOptions(node, vocabulary.allocators) }
         if let node = reader.optional("strategies") {
             strategies = try distinct(node) { element throws(DocumentError) in
-                let known = vocabulary.strategies + ScenarioKeys.pendingStrategies
-                let word = try element.choice(of: known, "strategy")
-                guard vocabulary.strategies.contains(word) else {
-                    throw notYetWorking("the strategy `\(word)`", at: element.location, keyPath: element.keyPath)
-                }
-                return word
+                try element.choice(of: vocabulary.strategies, "strategy")
             }
         }
         if let node = reader.optional("threads") {

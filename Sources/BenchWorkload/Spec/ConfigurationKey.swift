@@ -45,8 +45,8 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
     /// Whether the store acts on the key. The others are refused, so that none is silently without effect.
     public var isWorking: Bool {
         switch self {
-        case .arenaSize, .maxEntities, .cacheSize, .stringInternerCapacity, .gcThreshold, .allocationStrategy,
-            .cachePolicy, .cacheEntries:
+        case .arenaSize, .maxEntities, .cacheSize, .stringInternerCapacity, .zeroCopyBufferSize, .gcThreshold,
+            .allocationStrategy, .cachePolicy, .cacheEntries, .memorySoftLimit, .memoryHardLimit, .garbageLimit:
             true
         default: false
         }
@@ -56,7 +56,6 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
     public var workingWords: [String] {
         guard case .word(let words) = form else { return [] }
         switch self {
-        case .allocationStrategy: return words.filter { !ScenarioKeys.pendingStrategies.contains($0) }
         case .cachePolicy: return ["lru"]
         default: return words
         }

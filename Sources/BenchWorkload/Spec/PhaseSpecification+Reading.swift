@@ -18,6 +18,15 @@ extension PhaseSpecification {
             guard has(.allocate) else { throw Mixture.foreign(entry, to: .allocate, "phase") }
             sizes = try SizeDistribution(entry.value)
         }
+        if let entry = reader.entry("remote_frees") {
+            guard has(.allocate) || has(.free) else {
+                throw DocumentError(
+                    at: entry.location, keyPath: entry.value.keyPath,
+                    "`remote_frees` belongs to the operations `allocate` and `free`, and this phase has neither",
+                    suggestion: "leave it out")
+            }
+            remoteFrees = try entry.value.fraction()
+        }
         try readWarmup(reader.entry("warmup"))
         if let node = reader.optional("settle") {
             // The first reading is due after 100 ms.

@@ -31,6 +31,8 @@ public struct PhaseSpecification: Sendable, Hashable, Codable {
     public var batch: Int
     /// The sizes that `allocate` asks for.
     public var sizes: SizeDistribution
+    /// The share of what `allocate` and `free` give back that another thread gives back than the one that took it.
+    public var remoteFrees: Double
     /// When operations begin in an open loop; nil for a closed loop, where each begins when the one before has ended.
     public var arrival: ArrivalSpecification?
     /// Groups of threads that do different things at once; empty for a phase whose threads all do the same. In a phase
@@ -44,8 +46,8 @@ public struct PhaseSpecification: Sendable, Hashable, Codable {
     public init(
         name: String, operations: [WeightedOperation], count: Int? = nil, durationNanoseconds: UInt64? = nil,
         keys: KeyDistribution = .uniform, depth: Int = 2, k: Int = 10, batch: Int = 64,
-        sizes: SizeDistribution = .standard, arrival: ArrivalSpecification? = nil, roles: [RoleSpecification] = [],
-        warmsUp: Bool = false, settleNanoseconds: UInt64? = nil
+        sizes: SizeDistribution = .standard, remoteFrees: Double = 0, arrival: ArrivalSpecification? = nil,
+        roles: [RoleSpecification] = [], warmsUp: Bool = false, settleNanoseconds: UInt64? = nil
     ) {
         self.name = name
         self.operations = operations.sorted { $0.kind.rawValue < $1.kind.rawValue }
@@ -56,6 +58,7 @@ public struct PhaseSpecification: Sendable, Hashable, Codable {
         self.k = k
         self.batch = batch
         self.sizes = sizes
+        self.remoteFrees = remoteFrees
         self.arrival = arrival
         self.roles = roles
         self.warmsUp = warmsUp

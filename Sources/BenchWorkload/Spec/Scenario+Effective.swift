@@ -98,6 +98,7 @@ extension PhaseSpecification {
             }
         }
         if has(.allocate) { lines.append("    sizes: \(sizes)") }
+        if remoteFrees > 0 { lines.append("    remote_frees: \(remoteFrees)") }
         if canWarmUp { lines.append("    warmup: \(warmsUp ? "steady" : "none")") }
         if let settleNanoseconds { lines.append("    settle: \(time(settleNanoseconds))") }
         return lines.joined(separator: "\n")

@@ -65,7 +65,7 @@ extension PhaseSpecification {
         guard has(.allocate) else { return text }
         switch sizes {
         case .fixed(let size): return "\(text) of \(grouped(size)) bytes"
-        case .uniform(let least, let most), .logUniform(let least, let most):
+        case .uniform(let least, let most), .logUniform(let least, let most), .logNormal(_, _, let least, let most):
             return "\(text) of \(grouped(least)) to \(grouped(most)) bytes"
         }
     }

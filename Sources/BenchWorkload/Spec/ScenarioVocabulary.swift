@@ -17,9 +17,13 @@ public struct ScenarioVocabulary: Sendable {
 
     /// What every build knows.
     public static let standard = ScenarioVocabulary(
-        subjects: ["strata", "standard", "null"],
+        subjects: [
+            "strata", "standard", "null", "bump-arena", "raw-pointer", "size-class-pool", "malloc", "slot-map",
+            "vector", "epochs",
+            "plain-pointer",
+        ],
         allocators: ["glibc", "jemalloc", "mimalloc", "tcmalloc"],
-        strategies: ["direct", "bump"])
+        strategies: ["direct", "pool", "bump"])
 
     /// The same with more stores and allocators, such as those of `--allocator NAME=PATH`.
     public func adding(subjects: [String] = [], allocators: [String] = []) -> ScenarioVocabulary {
@@ -49,7 +53,9 @@ public enum ScenarioKeys {
     public static let arms = ["subjects", "allocators", "allocator_options", "strategies", "threads"]
 
     /// Of each of `phases`.
-    public static let phase = ["name", "count", "duration", "roles", "sizes", "warmup", "settle"] + Mixture.names
+    public static let phase =
+        ["name", "count", "duration", "roles", "sizes", "remote_frees", "warmup", "settle"]
+        + Mixture.names
 
     /// Of each of a phase's `roles`.
     public static let role = ["name", "threads", "stalled"] + Mixture.names
@@ -63,8 +69,6 @@ public enum ScenarioKeys {
     /// Of `configuration`.
     public static let configuration = ConfigurationKey.allCases.map(\.rawValue)
 
-    /// Strategies that are known but refused.
-    static let pendingStrategies = ["pool"]
 }
 
 /// The error that something known does not work in this version.

@@ -85,6 +85,46 @@ public struct LRUCache<Key: Hashable, Value> {
         return true
     }
 
+    /// Evicts what was not used for the longest time, until the entries weigh no more than `limit` together, and gives
+    /// back the tables' room when most of it is unused then. The capacity stays.
+    ///
+    /// - Complexity: O(entries evicted), and O(entries) when the tables are made anew.
+    public mutating func shrink(to limit: Int) {
+        while weight > Swift.max(0, limit) {
+            drop(nodes[0].newer)
+            metrics.evictions += 1
+        }
+        guard places.count < nodes.count / 2 else { return }
+        var smaller = LRUCache(capacity: capacity)
+        var node = nodes[0].newer
+        while node != 0 {
+            let entry = nodes[Int(node)]
+            smaller.put(entry.key!, entry.value!, weight: entry.weight)
+            node = entry.newer
+        }
+        smaller.metrics = metrics
+        self = smaller
+    }
+
+    /// Bytes that the tables hold from the process's allocator, filled or not; what keys and values refer to is not in
+    /// it.
+    ///
+    /// - Complexity: O(1).
+    public var tableBytes: Int {
+        // The dictionary keeps keys and values apart, in a power of two of buckets of which it fills three quarters.
+        var buckets = places.capacity == 0 ? 0 : 1
+        while buckets * 3 < places.capacity * 4 { buckets *= 2 }
+        return nodes.capacity * MemoryLayout<Node>.stride + buckets * Self.bucketBytes
+            + free.capacity * MemoryLayout<Int32>.stride
+    }
+
+    /// The most that the tables hold for an entry, in bytes: they double when they are full.
+    public static var tableBytesPerEntry: Int {
+        2 * (MemoryLayout<Node>.stride + MemoryLayout<Int32>.stride) + bucketBytes * 8 / 3
+    }
+
+    private static var bucketBytes: Int { MemoryLayout<Key>.stride + MemoryLayout<Int32>.stride }
+
     /// Takes all entries out. The counters go on.
     public mutating func removeAll() {
         places.removeAll(keepingCapacity: true)

@@ -23,33 +23,87 @@ public struct QueryCacheKey: Hashable, Sendable {
         self.bits = bits
     }
 
-    /// Bytes that the key holds.
-    var byteCount: Int { MemoryLayout<QueryCacheKey>.size + bits.count * MemoryLayout<UInt32>.stride + 32 }
+    /// Bytes of the block that the vector's components are kept in.
+    fileprivate var blockBytes: Int { SimilarityCache.blockBytes(bits.count * MemoryLayout<UInt32>.stride) }
 }
 
 /// Keeps the answers of similarity queries, within a bound of bytes. Safe to use from several threads.
+///
+/// With a ``MemoryBudget`` it takes what it holds from there, and keeps nothing new while the store is under pressure.
 public final class SimilarityCache: Sendable {
-    private let cache: Mutex<LRUCache<QueryCacheKey, [SimilarityMatch]>>
+    private typealias Answers = LRUCache<QueryCacheKey, [SimilarityMatch]>
+
+    private struct State: ~Copyable {
+        var answers: Answers
+        var charge: MemoryCharge
+
+        /// What keys and answers hold, and the tables that find them.
+        var reservedBytes: Int {
+            answers.weight - answers.count * Answers.tableBytesPerEntry + answers.tableBytes
+        }
+
+        mutating func settle() { charge.settle(at: reservedBytes) }
+    }
+
+    private let state: Mutex<State>
+    private let budget: MemoryBudget?
 
     /// An empty cache.
     ///
-    /// - Parameter byteLimit: the most that keys and answers may hold, in bytes; 0 keeps nothing.
-    public init(byteLimit: Int) { cache = Mutex(LRUCache(capacity: byteLimit)) }
+    /// - Parameters:
+    ///   - byteLimit: the most that keys and answers may hold, tables counted, in bytes; 0 keeps nothing.
+    ///   - budget: what the cache is taken from; nil for no bound but `byteLimit`.
+    public init(byteLimit: Int, budget: MemoryBudget? = nil) {
+        self.budget = budget
+        state = Mutex(State(answers: LRUCache(capacity: byteLimit), charge: MemoryCharge(budget)))
+    }
 
     /// The answer to exactly this query on exactly this state of the index, or nil.
-    public func answer(to key: QueryCacheKey) -> [SimilarityMatch]? { cache.withLock { $0.get(key) } }
+    public func answer(to key: QueryCacheKey) -> [SimilarityMatch]? { state.withLock { $0.answers.get(key) } }
 
-    /// Keeps an answer.
+    /// Keeps an answer, unless the store is under memory pressure.
     public func keep(_ answer: [SimilarityMatch], to key: QueryCacheKey) {
-        let bytes = key.byteCount + answer.count * MemoryLayout<SimilarityMatch>.stride + 32
-        cache.withLock { $0.put(key, answer, weight: bytes) }
+        if let budget, budget.pressure != .none { return }
+        let bytes =
+            key.blockBytes + Self.blockBytes(answer.count * MemoryLayout<SimilarityMatch>.stride)
+            + Answers.tableBytesPerEntry
+        state.withLock { state in
+            do throws(StrataError) { try state.charge.grow(by: bytes) } catch { return }
+            state.answers.put(key, answer, weight: bytes)
+            state.settle()
+        }
     }
 
     /// Forgets every answer.
-    public func removeAll() { cache.withLock { $0.removeAll() } }
+    public func removeAll() { state.withLock { $0.answers.removeAll() } }
 
-    /// Bytes held by keys and answers.
-    public var byteCount: Int { cache.withLock { $0.weight } }
+    /// Forgets the answers that were not asked for the longest time, until `bytes` less are held, or none.
+    ///
+    /// - Returns: the bytes that were given back.
+    @discardableResult
+    func shrink(by bytes: Int) -> Int {
+        state.withLock { state in
+            let before = state.reservedBytes
+            guard bytes > 0, before > 0 else { return 0 }
+            // The tables give way in steps: half of the entries more may have to go before they do.
+            state.answers.shrink(to: state.answers.weight - bytes)
+            if before - state.reservedBytes < bytes { state.answers.shrink(to: state.answers.weight / 2) }
+            if before - state.reservedBytes < bytes { state.answers.shrink(to: 0) }
+            state.settle()
+            return before - state.reservedBytes
+        }
+    }
+
+    /// Bytes held by keys and answers, with the tables' room for them.
+    public var byteCount: Int { state.withLock { $0.answers.weight } }
+    /// Bytes held from the process's allocator, tables with their unused room counted.
+    var reservedBytes: Int { state.withLock { $0.reservedBytes } }
     /// What happened so far.
-    public var metrics: CacheMetrics { cache.withLock { $0.metrics } }
+    public var metrics: CacheMetrics { state.withLock { $0.answers.metrics } }
+
+    /// What the block of an array takes whose elements take `byteCount` bytes: they stand behind a head of 32 bytes, and
+    /// blocks are multiples of 16; an empty array has none.
+    fileprivate static func blockBytes(_ byteCount: Int) -> Int {
+        byteCount == 0 ? 0 : (32 + byteCount + HeapBlock.headerByteCount + 15) & ~15
+    }
 }

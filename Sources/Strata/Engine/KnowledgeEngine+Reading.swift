@@ -1,12 +1,18 @@
 extension KnowledgeEngine {
-    /// The record of an entity, or nil. Its identifier, type, degrees and name; payloads through the calls below.
+    /// The record of an entity, or nil: what is at hand of it. The rest through the calls below.
     ///
     /// - Complexity: O(1): one cache miss in the index, one in the record. Allocates nothing.
-    public func entity(_ id: UInt32) -> EntityData? {
-        guard let slot = box.value.index.slot(of: id) else { return nil }
-        let record = box.value.arena.record(at: slot).value
-        return record.flags.contains(.present) ? record : nil
-    }
+    public func entity(_ id: UInt32) -> EntityData? { view.entity(id) }
+
+    /// The id of an entity's external name; nil when it has none, or is not there.
+    ///
+    /// - Complexity: O(1).
+    public func name(of id: UInt32) -> InternedString? { view.name(of: id) }
+
+    /// The number of relationships that end at an entity; 0 when it is not there.
+    ///
+    /// - Complexity: O(1).
+    public func incomingDegree(of id: UInt32) -> Int { view.record(id)?.incomingDegree ?? 0 }
 
     /// Calls `body` with the place in `ids` and the record of each entity, or nil where there is none; in order.
     ///
@@ -16,39 +22,20 @@ extension KnowledgeEngine {
     ///
     /// - Complexity: O(identifiers). Allocates nothing.
     public func forEachEntity(_ ids: Span<UInt32>, _ body: (Int, EntityData?) -> Void) {
-        var slots = InlineArray<64, UInt32>(repeating: EntityData.none)
-        var start = 0
-        while start < ids.count {
-            let count = min(slots.count, ids.count - start)
-            for place in 0..<count { box.value.index.prefetch(ids[start + place]) }
-            for place in 0..<count {
-                slots[place] = box.value.index.slot(of: ids[start + place]) ?? EntityData.none
-                if slots[place] != EntityData.none { box.value.arena.prefetch(slots[place]) }
-            }
-            for place in 0..<count {
-                guard slots[place] != EntityData.none else {
-                    body(start + place, nil)
-                    continue
-                }
-                let record = box.value.arena.record(at: slots[place]).value
-                body(start + place, record.flags.contains(.present) ? record : nil)
-            }
-            start += count
-        }
+        view.forEachEntity(ids, body)
     }
 
     /// Calls `body` with the properties of an entity, grouped by key; with none when the entity is not there.
     ///
-    /// The view holds for the call, even if `body` changes the entity.
+    /// The view is of a copy: it holds for the call, even if `body` changes the entity.
     ///
     /// - Throws: `limitExceeded` when too many readers are at work at once.
+    /// - Complexity: O(properties of the entity).
     public func withProperties<Result>(
         of id: UInt32, _ body: (Span<InternedProperty>) -> Result
     ) throws(StrataError) -> Result {
         try epochs.withPin { () throws(StrataError) -> Result in
-            let row = entity(id)?.propertyBuffer
-            guard let row else { return body(Span()) }
-            return body(row.span)
+            view.withProperties(of: id, body)
         }
     }
 
@@ -65,8 +52,8 @@ extension KnowledgeEngine {
 
     /// Calls `body` with each relationship of an entity, in no particular order.
     ///
-    /// `body` may change the entity, whose relationships from before the call are then shown; but where it takes one of
-    /// them away, another may be shown in its place.
+    /// `body` may change the entity: relationships from before the call are then shown, unless they were taken away
+    /// before their turn came.
     ///
     /// - Throws: `limitExceeded` when too many readers are at work at once.
     /// - Complexity: O(relationships of the entity in that direction).
@@ -74,9 +61,7 @@ extension KnowledgeEngine {
         of id: UInt32, type: InternedString? = nil, _ direction: Direction = .outgoing, _ body: (Relationship) -> Void
     ) throws(StrataError) {
         try epochs.withPin { () throws(StrataError) in
-            guard let record = entity(id) else { return }
-            let list = direction == .outgoing ? record.outgoing : record.incoming
-            for relationship in list.buffer where type == nil || relationship.type == type { body(relationship) }
+            view.forEachRelationship(of: id, type: type, direction, body)
         }
     }
 
@@ -91,23 +76,13 @@ extension KnowledgeEngine {
     ///
     /// - Complexity: O(slots). Allocates nothing.
     public func forEachEntity(_ body: (EntityData) -> Void) {
-        box.value.arena.forEach { _, record in
-            if record.value.flags.contains(.present) { body(record.value) }
-        }
+        view.records.forEachPresent(body)
     }
 
     /// The entities that have a value of a property, by rising identifier.
     ///
     /// - Complexity: O(properties of all entities): the memory store has no index of values; a snapshot has one.
-    public func find(_ key: InternedString, _ value: InternedString) -> [UInt32] {
-        let wanted = InternedProperty(key: key, value: value)
-        var found: [UInt32] = []
-        forEachEntity { record in
-            if record.propertyBuffer.contains(wanted) { found.append(record.id) }
-        }
-        found.sort()
-        return found
-    }
+    public func find(_ key: InternedString, _ value: InternedString) -> [UInt32] { view.find(key, value) }
 
     /// The entities whose embeddings have the largest inner product with a vector; for unit vectors the nearest by
     /// angle. Exact: ranked in double precision over all entities, ties by identifier. Answers are cached.
@@ -158,10 +133,8 @@ extension KnowledgeEngine {
     public func hops(
         from id: UInt32, depth: Int?, type: InternedString? = nil, _ direction: Direction = .outgoing
     ) throws(StrataError) -> [Int] {
-        let start = try vertex(id)
-        return try epochs.withPin { () throws(StrataError) in
-            try EngineTopology(engine: self).breadthFirstLevels(
-                from: start, depth: depth, type: type?.id, direction: direction)
+        try epochs.withPin { () throws(StrataError) in
+            try view.hops(from: id, depth: depth, type: type, direction)
         }
     }
 
@@ -171,34 +144,8 @@ extension KnowledgeEngine {
     public func path(
         from source: UInt32, to target: UInt32, type: InternedString? = nil, _ direction: Direction = .outgoing
     ) throws(StrataError) -> [UInt32]? {
-        let (start, goal) = (try vertex(source), try vertex(target))
-        return try epochs.withPin { () throws(StrataError) in
-            try EngineTopology(engine: self).shortestPath(
-                from: start, to: goal, type: type?.id, direction: direction)
-        }?.map { box.value.arena.record(at: $0).value.id }
-    }
-
-    private func vertex(_ id: UInt32) throws(StrataError) -> UInt32 {
-        guard entity(id) != nil, let slot = box.value.index.slot(of: id) else {
-            throw StrataError(.notFound, "entity \(id) is not in the graph")
-        }
-        return slot
-    }
-}
-
-/// The engine's graph with its slots as vertices.
-private struct EngineTopology: GraphTopology {
-    let engine: KnowledgeEngine
-
-    var vertexBound: Int { Int(engine.box.value.arena.slotBound) }
-
-    func forEachNeighbor(
-        of vertex: UInt32, type: UInt32?, direction: Direction, _ body: (UInt32) -> Void
-    ) throws(StrataError) {
-        let record = engine.box.value.arena.record(at: vertex).value
-        let list = direction == .outgoing ? record.outgoing : record.incoming
-        for relationship in list.buffer where type == nil || relationship.type.id == type {
-            body(engine.box.value.index.slot(of: relationship.other)!)
+        try epochs.withPin { () throws(StrataError) in
+            try view.path(from: source, to: target, type: type, direction)
         }
     }
 }

@@ -9,7 +9,9 @@ extension KnowledgeEngine {
         to path: String, fileSystem: some FileSystem = RealFileSystem()
     ) throws(StrataError) -> SnapshotSummary {
         try epochs.withPin { () throws(StrataError) -> SnapshotSummary in
-            try SnapshotWriter.write(EngineSnapshotSource(self), to: path, fileSystem: fileSystem)
+            try SnapshotWriter.write(
+                EngineSnapshotSource(self), to: path, fileSystem: fileSystem,
+                bufferByteCount: configuration.zeroCopyBufferSize)
         }
     }
 }
@@ -26,11 +28,11 @@ private struct EngineSnapshotSource: SnapshotSource {
         var missing: UInt32?
         var ids: [(id: UInt32, slot: UInt32)] = []
         ids.reserveCapacity(engine.entityCount)
-        engine.box.value.arena.forEach { slot, record in
-            if record.value.flags.contains(.present) {
-                ids.append((record.value.id, slot))
+        engine.box.value.arena.forEach { record in
+            if record.isPresent {
+                ids.append((record.id, record.slot))
             } else {
-                missing = record.value.id
+                missing = record.id
             }
         }
         if let missing {
@@ -52,26 +54,26 @@ private struct EngineSnapshotSource: SnapshotSource {
         engine.box.value.interner.buffer(of: InternedString(id: string))
     }
 
-    func id(at position: Int) -> UInt32 { record(position).value.id }
+    func id(at position: Int) -> UInt32 { record(position).id }
 
-    func type(at position: Int) -> InternedString { record(position).value.type }
+    func type(at position: Int) -> InternedString { record(position).type }
 
     func name(at position: Int) -> InternedString? {
-        let name = record(position).value.name
+        let name = record(position).name
         return name == EntityData.none ? nil : InternedString(id: name)
     }
 
-    func properties(at position: Int) -> UnsafeBufferPointer<InternedProperty> { record(position).value.propertyBuffer }
+    func properties(at position: Int) -> UnsafeBufferPointer<InternedProperty> { record(position).propertyBuffer }
 
     func embedding(at position: Int) -> UnsafePointer<Float>? {
-        let row = record(position).value.embeddingRow
+        let row = record(position).embeddingRow
         return row == EntityData.none ? nil : engine.box.value.embeddings.vector(row).baseAddress
     }
 
-    func relationshipCount(at position: Int) -> Int { record(position).value.degree }
+    func relationshipCount(at position: Int) -> Int { record(position).degree }
 
     func forEachRelationship(at position: Int, _ body: (_ type: InternedString, _ target: Int) -> Void) {
-        for relationship in record(position).value.outgoing.buffer {
+        record(position).forEachRelationship(.outgoing) { relationship in
             let slot = engine.box.value.index.slot(of: relationship.other)!
             body(relationship.type, Int(positions[Int(slot)]))
         }

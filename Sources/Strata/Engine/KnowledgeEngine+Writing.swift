@@ -1,7 +1,4 @@
 extension KnowledgeEngine {
-    /// Retired bytes at which a write collects.
-    private static var garbageStep: Int { 1 << 20 }
-
     /// Inserts an entity.
     ///
     /// - Parameters:
@@ -20,8 +17,8 @@ extension KnowledgeEngine {
         id: UInt32, type: InternedString, name: InternedString? = nil, properties: Span<InternedProperty>,
         embedding: Span<Float>, relationships: Span<Relationship>
     ) throws(StrataError) -> EntityKey {
-        let existing = box.value.index.slot(of: id)
-        if let existing, box.value.arena.record(at: existing).value.flags.contains(.present) {
+        let existing = view.index.slot(of: id)
+        if let existing, view.records.record(at: existing).isPresent {
             throw StrataError(.alreadyExists, "entity \(id) is in the graph already", remedy: "update or delete it")
         }
         guard entityCount < configuration.maxEntities else {
@@ -29,26 +26,65 @@ extension KnowledgeEngine {
                 .limitExceeded, "the graph holds its \(configuration.maxEntities) entities",
                 remedy: "raise max_entities")
         }
-        let slot = try slotOrPending(id)
-        let record = box.value.arena.record(at: slot)
-        do throws(StrataError) {
-            if isGrouped(properties) {
-                try box.value.arena.setProperties(properties, of: record)
-            } else {
-                try box.value.arena.setProperties(InternedProperties(properties).pairs.span, of: record)
-            }
-            if !embedding.isEmpty { record.value.embeddingRow = try box.value.embeddings.add(embedding, owner: id) }
-            try connect(relationships, from: record)
-        } catch {
-            discard(slot, wasThere: existing != nil)
-            throw error
+        try requireRoomForGarbage()
+        let parts = try claimingMemory { () throws(StrataError) in
+            try prepare(
+                id, wasThere: existing != nil, properties: properties, embedding: embedding,
+                relationships: relationships)
         }
-        record.value.type = type
-        record.value.name = name?.id ?? EntityData.none
-        record.value.flags = .present
+        // Nothing can fail any more. Readers find all of the entity, or nothing of it: what `publish` vouches for is in
+        // place before.
+        let record = view.records.record(at: parts.slot)
+        record.type = type
+        record.embeddingRow = parts.embeddingRow
+        record.name = name?.id ?? EntityData.none
+        box.value.arena.replace(.properties, of: record, by: parts.row)
+        box.value.arena.replace(.outgoing, of: record, by: parts.list)
+        record.setDegree(.outgoing, relationships.count)
+        record.publish(propertyCount: properties.count)
+        box.value.relationshipCount += relationships.count
         box.value.pendingCount -= 1
         tidy()
-        return box.value.arena.key(at: slot)!
+        return box.value.arena.key(at: parts.slot)!
+    }
+
+    /// What an entity consists of before it is published.
+    private struct Parts {
+        let slot: UInt32
+        var row = PayloadWord.none
+        var list = PayloadWord.none
+        var embeddingRow = EntityData.none
+    }
+
+    /// Makes the parts of an entity that is not present, and adds it to the lists of those that it is related to; the
+    /// graph is as before when it fails.
+    private func prepare(
+        _ id: UInt32, wasThere: Bool, properties: Span<InternedProperty>, embedding: Span<Float>,
+        relationships: Span<Relationship>
+    ) throws(StrataError) -> Parts {
+        var parts = Parts(slot: try slotOrPending(id))
+        var connected = 0
+        do throws(StrataError) {
+            if isGrouped(properties) {
+                parts.row = try box.value.arena.makeRow(properties, owner: parts.slot)
+            } else {
+                let grouped = InternedProperties(properties).pairs
+                parts.row = try box.value.arena.makeRow(grouped.span, owner: parts.slot)
+            }
+            if !embedding.isEmpty { parts.embeddingRow = try box.value.embeddings.add(embedding, owner: id) }
+            parts.list = try box.value.arena.makeList(relationships, owner: parts.slot)
+            try connect(relationships, from: id, &connected)
+            return parts
+        } catch {
+            // A view of a list that is undone may have shown the relationship; its other end was never there.
+            for index in 0..<connected { disconnect(relationships[index], from: id) }
+            box.value.arena.discard(parts.list)
+            if parts.embeddingRow != EntityData.none { box.value.embeddings.remove(parts.embeddingRow) }
+            box.value.arena.discard(parts.row)
+            if !wasThere { removeIfUnnamed(parts.slot) }
+            tidy()
+            throw error
+        }
     }
 
     /// Inserts an entity given as Swift values.
@@ -77,10 +113,13 @@ extension KnowledgeEngine {
     public func relate(_ source: UInt32, _ type: InternedString, _ target: UInt32) throws(StrataError) {
         let from = try present(source)
         let to = try present(target)
-        try box.value.arena.reserve(1, in: &from.value.outgoing)
-        try box.value.arena.reserve(1, in: &to.value.incoming)
-        from.value.outgoing.append(Relationship(type: type, other: target))
-        to.value.incoming.append(Relationship(type: type, other: source))
+        try requireRoomForGarbage()
+        try claimingMemory { () throws(StrataError) in
+            try box.value.arena.reserve(1, in: .outgoing, of: from)
+            try box.value.arena.reserve(1, in: .incoming, of: to)
+        }
+        box.value.arena.append(Relationship(type: type, other: target), to: .outgoing, of: from)
+        box.value.arena.append(Relationship(type: type, other: source), to: .incoming, of: to)
         box.value.relationshipCount += 1
         tidy()
     }
@@ -99,13 +138,15 @@ extension KnowledgeEngine {
     @discardableResult
     public func unrelate(_ source: UInt32, _ type: InternedString, _ target: UInt32) throws(StrataError) -> Bool {
         let from = try present(source)
-        guard let slot = box.value.index.slot(of: target) else { throw absent(target) }
-        let to = box.value.arena.record(at: slot)
-        guard from.value.outgoing.remove(Relationship(type: type, other: target)) else { return false }
-        let removed = to.value.incoming.remove(Relationship(type: type, other: source))
+        guard let slot = view.index.slot(of: target) else { throw absent(target) }
+        let to = view.records.record(at: slot)
+        let relationship = Relationship(type: type, other: target)
+        guard box.value.arena.remove(relationship, from: .outgoing, of: from) else { return false }
+        let removed = box.value.arena.remove(Relationship(type: type, other: source), from: .incoming, of: to)
         precondition(removed, "a relationship stood in one direction only")
         box.value.relationshipCount -= 1
         removeIfUnnamed(slot)
+        tidy()
         return true
     }
 
@@ -115,17 +156,20 @@ extension KnowledgeEngine {
     /// - Complexity: O(properties of the entity).
     public func update(_ id: UInt32, _ key: InternedString, to value: InternedString) throws(StrataError) {
         let record = try present(id)
-        let row = record.value.propertyBuffer
+        let row = record.propertyBuffer
         if let place = row.firstIndex(where: { $0.key == key }),
             place + 1 == row.count || row[place + 1].key != key
         {
-            // One value takes the place of one value; a view that is pinned may show the old or the new one.
-            record.value.propertyRow![place].value = value
+            // One value takes the place of one value, by one store: readers see the old pair or the new one.
+            record.payload(.properties).payload![word: place] = InternedProperty(key: key, value: value).word
             return
         }
+        try requireRoomForGarbage()
         var properties = InternedProperties(row)
         properties.set(key, to: value)
-        try box.value.arena.setProperties(properties.pairs.span, of: record)
+        try claimingMemory { () throws(StrataError) in
+            try box.value.arena.setProperties(properties.pairs.span, of: record)
+        }
         tidy()
     }
 
@@ -135,20 +179,19 @@ extension KnowledgeEngine {
     /// - Complexity: O(relationships of the entity and of its neighbours).
     public func delete(_ id: UInt32) throws(StrataError) {
         let record = try present(id)
+        // First nobody finds the entity any more, then its relationships go, then the rest.
+        record.unpublish()
         disconnect(record)
-        if record.value.embeddingRow != EntityData.none { box.value.embeddings.remove(record.value.embeddingRow) }
-        let slot = box.value.index.slot(of: id)!
+        if record.embeddingRow != EntityData.none { box.value.embeddings.remove(record.embeddingRow) }
         box.value.index.remove(id)
-        box.value.arena.remove(box.value.arena.key(at: slot)!)
+        box.value.arena.remove(box.value.arena.key(at: record.slot)!)
         tidy()
     }
 
     // MARK: Parts
 
     private func present(_ id: UInt32) throws(StrataError) -> EntityReference {
-        guard let slot = box.value.index.slot(of: id) else { throw absent(id) }
-        let record = box.value.arena.record(at: slot)
-        guard record.value.flags.contains(.present) else { throw absent(id) }
+        guard let record = view.record(id) else { throw absent(id) }
         return record
     }
 
@@ -167,12 +210,12 @@ extension KnowledgeEngine {
 
     /// The slot of an entity; one that is not there gets a record that stands for it until it comes.
     private func slotOrPending(_ id: UInt32) throws(StrataError) -> UInt32 {
-        if let slot = box.value.index.slot(of: id) { return slot }
+        if let slot = view.index.slot(of: id) { return slot }
         guard id != .max else {
             throw StrataError(.invalidArgument, "4294967295 stands for no entity and cannot be an identifier")
         }
         let key = try box.value.arena.insert(EntityData(id: id, type: InternedString(id: 0)))
-        do throws(StrataError) { try box.value.index.insert(id, slot: key.index) } catch {
+        do throws(StrataError) { try box.value.index.insert(id, slot: key.index, in: epochs) } catch {
             box.value.arena.remove(key)
             throw error
         }
@@ -182,98 +225,73 @@ extension KnowledgeEngine {
 
     /// Takes a record out that stands for an entity to come, when no relationship names that any more.
     private func removeIfUnnamed(_ slot: UInt32) {
-        let record = box.value.arena.record(at: slot)
-        guard !record.value.flags.contains(.present), record.value.incoming.count == 0 else { return }
-        removePending(record.value.id, slot)
-    }
-
-    private func removePending(_ id: UInt32, _ slot: UInt32) {
-        box.value.index.remove(id)
+        let record = view.records.record(at: slot)
+        guard !record.isPresent, record.incomingDegree == 0 else { return }
+        box.value.index.remove(record.id)
         box.value.arena.remove(box.value.arena.key(at: slot)!)
         box.value.pendingCount -= 1
     }
 
+    /// Adds relationships to the lists at their other ends.
+    ///
+    /// - Parameter done: how many of them are there, also when it fails.
     private func connect(
-        _ relationships: Span<Relationship>, from record: EntityReference
+        _ relationships: Span<Relationship>, from id: UInt32, _ done: inout Int
     ) throws(StrataError) {
-        guard !relationships.isEmpty else { return }
-        try box.value.arena.reserve(relationships.count, in: &record.value.outgoing)
         prefetchTargets(of: relationships)
         for index in relationships.indices {
             let relationship = relationships[index]
             let slot = try slotOrPending(relationship.other)
-            let target = box.value.arena.record(at: slot)
-            do throws(StrataError) { try box.value.arena.reserve(1, in: &target.value.incoming) } catch {
-                if relationship.other != record.value.id { removeIfUnnamed(slot) }
+            let target = view.records.record(at: slot)
+            do throws(StrataError) { try box.value.arena.reserve(1, in: .incoming, of: target) } catch {
+                if relationship.other != id { removeIfUnnamed(slot) }
                 throw error
             }
-            record.value.outgoing.append(relationship)
-            target.value.incoming.append(Relationship(type: relationship.type, other: record.value.id))
-            box.value.relationshipCount += 1
+            box.value.arena.append(Relationship(type: relationship.type, other: id), to: .incoming, of: target)
+            done += 1
         }
     }
 
-    /// Has the memory of the first few targets fetched, step by step for all of them, so that their cache misses overlap:
-    /// targets are scattered over the whole graph, and each costs three (index, record, list).
+    /// Has the memory of the first few targets fetched, step by step for all of them, so that their cache misses
+    /// overlap: targets are scattered over the whole graph, and each costs four (index, record, its words, list).
     private func prefetchTargets(of relationships: Span<Relationship>) {
         var slots = InlineArray<16, UInt32>(repeating: EntityData.none)
         let count = min(relationships.count, slots.count)
         guard count > 1 else { return }
-        for place in 0..<count { box.value.index.prefetch(relationships[place].other) }
+        for place in 0..<count { view.index.prefetch(relationships[place].other) }
         for place in 0..<count {
-            guard let slot = box.value.index.slot(of: relationships[place].other) else { continue }
+            guard let slot = view.index.slot(of: relationships[place].other) else { continue }
             slots[place] = slot
-            box.value.arena.prefetch(slot)
+            view.records.prefetchPayloads(slot)
         }
         for place in 0..<count where slots[place] != EntityData.none {
-            box.value.arena.prefetchEndOfIncoming(slots[place])
+            view.records.prefetch(.incoming, of: slots[place])
         }
     }
 
-    /// Takes the outgoing relationships of a record away, and the incoming ones where the record goes.
-    private func disconnect(_ record: EntityReference, incoming: Bool = true) {
-        let id = record.value.id
-        for relationship in record.value.outgoing.buffer {
+    /// Takes a relationship out of the list at its other end.
+    private func disconnect(_ relationship: Relationship, from id: UInt32) {
+        let slot = view.index.slot(of: relationship.other)!
+        let incoming = Relationship(type: relationship.type, other: id)
+        let removed = box.value.arena.remove(incoming, from: .incoming, of: view.records.record(at: slot))
+        precondition(removed, "a relationship stood in one direction only")
+        if relationship.other != id { removeIfUnnamed(slot) }
+    }
+
+    /// Takes the relationships of a record that goes out of the lists at their other ends.
+    private func disconnect(_ record: EntityReference) {
+        let id = record.id
+        record.forEachRelationship(.outgoing) { relationship in
             box.value.relationshipCount -= 1
-            guard relationship.other != id || !incoming else { continue }
-            let slot = box.value.index.slot(of: relationship.other)!
-            let target = box.value.arena.record(at: slot)
-            let removed = target.value.incoming.remove(Relationship(type: relationship.type, other: id))
-            precondition(removed, "a relationship stood in one direction only")
-            if relationship.other != id { removeIfUnnamed(slot) }
+            if relationship.other != id { disconnect(relationship, from: id) }
         }
-        record.value.outgoing.count = 0
-        guard incoming else { return }
-        for relationship in record.value.incoming.buffer where relationship.other != id {
-            let source = box.value.arena.record(at: box.value.index.slot(of: relationship.other)!)
-            let removed = source.value.outgoing.remove(Relationship(type: relationship.type, other: id))
+        record.forEachRelationship(.incoming) { relationship in
+            guard relationship.other != id else { return }
+            let source = view.records.record(at: view.index.slot(of: relationship.other)!)
+            let outgoing = Relationship(type: relationship.type, other: id)
+            let removed = box.value.arena.remove(outgoing, from: .outgoing, of: source)
             precondition(removed, "a relationship stood in one direction only")
             box.value.relationshipCount -= 1
         }
-        record.value.incoming.count = 0
-    }
-
-    /// Undoes an insertion that failed half way.
-    private func discard(_ slot: UInt32, wasThere: Bool) {
-        let record = box.value.arena.record(at: slot)
-        disconnect(record, incoming: false)
-        if record.value.embeddingRow != EntityData.none {
-            box.value.embeddings.remove(record.value.embeddingRow)
-            record.value.embeddingRow = EntityData.none
-        }
-        if wasThere || record.value.incoming.count > 0 {
-            try? box.value.arena.setProperties(Span(), of: record)
-        } else {
-            removePending(record.value.id, slot)
-        }
-        tidy()
-    }
-
-    /// Collects garbage when there is enough of it.
-    private func tidy() {
-        guard epochs.retiredBytes > Self.garbageStep || box.value.arena.needsCompaction else { return }
-        // The write that calls is done, and stays so when there is no memory to compact into.
-        _ = try? box.value.arena.compactIfNeeded()
-        epochs.collect()
     }
 }

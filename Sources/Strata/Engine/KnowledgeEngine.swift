@@ -8,9 +8,9 @@
 /// try engine.writeSnapshot(to: "graph.strata")
 /// ```
 ///
-/// Identifiers are any 32-bit numbers but 4,294,967,295. Calls that change nothing may run on several threads at once;
-/// a call that changes the graph needs the engine for itself, which the compiler enforces by not letting the engine
-/// leave its isolation.
+/// Identifiers are any 32-bit numbers but 4,294,967,295. The engine belongs to one isolation, which the compiler does not
+/// let it leave: its calls are made there, one after another, but for those that change nothing and are made while
+/// nothing is changed. Other threads read beside a writer through an ``EngineReader`` each, from ``reader()``.
 public final class KnowledgeEngine {
     /// All that an engine holds. Outside the class's own storage, so that reaching it costs no exclusivity check.
     struct Core: ~Copyable {
@@ -21,11 +21,21 @@ public final class KnowledgeEngine {
         /// Records of entities that a relationship names and that were not inserted yet.
         var pendingCount = 0
         var relationshipCount = 0
+        /// Retired bytes at which a write collects.
+        var garbageStep: Int
+        /// Retired bytes that the last collection had to leave to their readers.
+        var heldUpBytes = 0
+        /// Payloads that were retired up to the last collection.
+        var collectedAt = 0
     }
 
     let box: OwnedBox<Core>
+    /// The way in for look-ups, the readers' and its own.
+    let view: GraphView
     let epochs = EpochManager()
     let similarityCache: SimilarityCache
+    /// What all parts take their memory from.
+    let budget: MemoryBudget
     /// What the engine was made with.
     public let configuration: MemoryConfiguration
 
@@ -35,24 +45,40 @@ public final class KnowledgeEngine {
     ///   - configuration: sizes, limits and the allocation strategy.
     ///   - embeddingDimensions: components of each embedding, 0 to 65,536; 0 for a graph without embeddings.
     /// - Throws: `invalidArgument` when a value is out of bounds, `limitExceeded` when there is no memory.
-    public init(
+    public convenience init(
         configuration: MemoryConfiguration = MemoryConfiguration(), embeddingDimensions: Int = 0
+    ) throws(StrataError) {
+        try self.init(
+            configuration: configuration, embeddingDimensions: embeddingDimensions,
+            controlGroupLimit: ControlGroup.memoryLimitOfProcess)
+    }
+
+    /// An empty graph in a process over which the control group's limit is as given.
+    init(
+        configuration: MemoryConfiguration, embeddingDimensions: Int, controlGroupLimit: Int?
     ) throws(StrataError) {
         try configuration.validate()
         guard (0...65_536).contains(embeddingDimensions) else {
             throw StrataError(.invalidArgument, "an embedding cannot have \(embeddingDimensions) components")
         }
         self.configuration = configuration
-        similarityCache = SimilarityCache(byteLimit: configuration.cacheSize)
+        // Compaction copies what lives before it gives back what does not: it needs room that writes cannot use up.
+        budget = MemoryBudget(
+            limits: configuration.memoryLimits(controlGroupLimit: controlGroupLimit),
+            keepsReserve: configuration.allocationStrategy == .bump)
+        similarityCache = SimilarityCache(byteLimit: configuration.cacheSize, budget: budget)
         box = OwnedBox(
             Core(
-                arena: GraphArena(
+                arena: try GraphArena(
                     strategy: configuration.allocationStrategy,
                     byteLimit: configuration.arenaSize == 0 ? nil : configuration.arenaSize,
-                    gcThreshold: configuration.gcThreshold, epochs: epochs),
-                index: try EntityIndex(),
-                interner: try StringInterner(capacity: configuration.stringInternerCapacity),
-                embeddings: EmbeddingColumn(dimensions: embeddingDimensions)))
+                    gcThreshold: configuration.gcThreshold, epochs: epochs, budget: budget),
+                index: try EntityIndex(budget: budget),
+                interner: try StringInterner(capacity: configuration.stringInternerCapacity, budget: budget),
+                embeddings: EmbeddingColumn(dimensions: embeddingDimensions, budget: budget),
+                garbageStep: Self.garbageStep(configuration, budget.limits)))
+        view = GraphView(index: box.value.index.view, records: box.value.arena.records)
+        try budget.take(epochs.placeBytes)
     }
 
     /// Number of entities.
@@ -69,13 +95,15 @@ public final class KnowledgeEngine {
     /// The id of a string; a new one is copied in.
     ///
     /// - Throws: as ``StringInterner/intern(utf8:)``.
-    public func intern(_ text: String) throws(StrataError) -> InternedString { try box.value.interner.intern(text) }
+    public func intern(_ text: String) throws(StrataError) -> InternedString {
+        try claimingMemory { () throws(StrataError) in try box.value.interner.intern(text) }
+    }
 
     /// The id of a string given as UTF-8; a new one is copied in.
     ///
     /// - Throws: as ``StringInterner/intern(utf8:)``.
     public func intern(utf8: Span<UInt8>) throws(StrataError) -> InternedString {
-        try box.value.interner.intern(utf8: utf8)
+        try claimingMemory { () throws(StrataError) in try box.value.interner.intern(utf8: utf8) }
     }
 
     /// The id of a string that is there already, or nil.
@@ -89,32 +117,5 @@ public final class KnowledgeEngine {
     public func utf8(of string: InternedString) -> Span<UInt8> {
         // The interner keeps the bytes in place, and lives as long as the engine.
         _overrideLifetime(Span(_unsafeElements: box.value.interner.buffer(of: string)), borrowing: self)
-    }
-
-    // MARK: Metrics
-
-    /// What records and payloads did, in bytes and calls.
-    public var memoryMetrics: MemoryMetrics { box.value.arena.metrics }
-    /// What the interner holds.
-    public var internerStats: InternerStats { box.value.interner.stats }
-    /// What the cache of similarity answers did.
-    public var cacheMetrics: CacheMetrics { similarityCache.metrics }
-
-    /// Bytes that the engine holds from the process's allocator: records, payloads, index, strings, embeddings, cache
-    /// and garbage that waits for readers.
-    public var memoryUsage: Int {
-        box.value.arena.metrics.reservedBytes + box.value.index.reservedBytes + box.value.interner.stats.totalBytes
-            + box.value.embeddings.reservedBytes + similarityCache.byteCount + epochs.retiredBytes
-    }
-
-    // MARK: Garbage
-
-    /// Gives back what no reader can see any more, and compacts the payload arena when its share of dead bytes has
-    /// reached `gc_threshold`. Writes call it from time to time.
-    ///
-    /// - Throws: `limitExceeded` when there is no memory to compact into; the graph is as before.
-    public func collectGarbage() throws(StrataError) {
-        try box.value.arena.compactIfNeeded()
-        epochs.collect()
     }
 }

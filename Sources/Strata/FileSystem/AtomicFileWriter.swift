@@ -21,8 +21,8 @@ public struct AtomicFileWriter: ~Copyable {
     private var buffered = 0
     private var finished = false
 
-    /// A multiple of every page size in use.
-    private static let bufferByteCount = 256 << 10
+    /// The bytes that are gathered unless another number is given.
+    public static let standardBufferByteCount = 256 << 10
     private static let pageByteCount = 4096
 
     /// Tells the temporary files of one process apart.
@@ -30,8 +30,11 @@ public struct AtomicFileWriter: ~Copyable {
 
     /// Creates the temporary file beside `path`.
     ///
+    /// - Parameter bufferByteCount: the bytes that are gathered before they leave; taken up to whole pages.
     /// - Throws: `ioFailure` when the folder cannot be written, or when `path` is a folder.
-    public init(path: String, fileSystem: any FileSystem) throws(StrataError) {
+    public init(
+        path: String, fileSystem: any FileSystem, bufferByteCount: Int = Self.standardBufferByteCount
+    ) throws(StrataError) {
         if let kind = try fileSystem.kind(of: path), kind != .regular {
             guard kind == .special else { throw .refused("write the file", path: path, errno: EISDIR) }
             throw StrataError(
@@ -42,7 +45,8 @@ public struct AtomicFileWriter: ~Copyable {
         self.path = path
         self.folder = folder
         self.fileSystem = fileSystem
-        self.buffer = .allocate(byteCount: Self.bufferByteCount, alignment: Self.pageByteCount)
+        let pages = max(1, (bufferByteCount + Self.pageByteCount - 1) / Self.pageByteCount)
+        self.buffer = .allocate(byteCount: pages * Self.pageByteCount, alignment: Self.pageByteCount)
     }
 
     deinit {

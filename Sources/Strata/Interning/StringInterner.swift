@@ -32,19 +32,25 @@ public struct StringInterner: ~Copyable {
     public private(set) var count = 0
     private var references = 0
     private var referencedBytes = 0
+    /// Of the tables; the arena takes from the budget itself.
+    private var charge: MemoryCharge
 
     /// An interner whose table has room for `capacity` distinct strings before it first grows.
     ///
+    /// - Parameter budget: what strings and tables are taken from; nil for no bound.
     /// - Throws: `limitExceeded` when there is no memory for the tables.
-    public init(capacity: Int = 1_024) throws(StrataError) {
+    public init(capacity: Int = 1_024, budget: MemoryBudget? = nil) throws(StrataError) {
         var places = 32
         while places * 3 < capacity * 4 { places *= 2 }
+        var charge = MemoryCharge(budget)
+        try charge.grow(by: places * MemoryLayout<Place>.stride)
         guard let table = calloc(places, MemoryLayout<Place>.stride) else {
             throw StrataError(.limitExceeded, "the allocator has no memory for \(capacity) strings", errno: errno)
         }
+        self.charge = charge
         self.table = table.bindMemory(to: Place.self, capacity: places)
         mask = places - 1
-        arena = BumpArena(firstChunkBytes: 16 << 10, largestChunkBytes: 1 << 20)
+        arena = BumpArena(firstChunkBytes: 16 << 10, largestChunkBytes: 1 << 20, budget: budget?.ledger)
     }
 
     deinit {
@@ -155,9 +161,20 @@ public struct StringInterner: ~Copyable {
         InternerStats(
             uniqueStrings: count, references: references, uniqueBytes: arena.allocatedBytes,
             referencedBytes: referencedBytes,
-            totalBytes: arena.reservedBytes + (chunks.count << Self.chunkShift) * MemoryLayout<Entry>.stride
-                + chunks.capacity * MemoryLayout<UnsafeMutablePointer<Entry>>.stride
-                + (mask + 1) * MemoryLayout<Place>.stride)
+            totalBytes: arena.reservedBytes + tableBytes)
+    }
+
+    /// Bytes that entries and places hold.
+    private var tableBytes: Int {
+        (chunks.count << Self.chunkShift) * MemoryLayout<Entry>.stride
+            + chunks.capacity * MemoryLayout<UnsafeMutablePointer<Entry>>.stride
+            + (mask + 1) * MemoryLayout<Place>.stride
+    }
+
+    /// Bytes at the ends of the strings' chunks, and of the entries' newest one, that were never handed out.
+    var untouchedBytes: Int {
+        arena.reservedBytes - arena.allocatedBytes
+            + ((chunks.count << Self.chunkShift) - count) * MemoryLayout<Entry>.stride
     }
 
     @inline(__always)
@@ -174,6 +191,8 @@ public struct StringInterner: ~Copyable {
 
     private mutating func addChunk() throws(StrataError) {
         let bytes = MemoryLayout<Entry>.stride << Self.chunkShift
+        try charge.grow(by: bytes)
+        defer { charge.settle(at: tableBytes) }
         guard let chunk = malloc(bytes) else {
             throw StrataError(.limitExceeded, "the allocator has no \(bytes) bytes left", errno: errno)
         }
@@ -182,6 +201,9 @@ public struct StringInterner: ~Copyable {
 
     private mutating func growTable() throws(StrataError) {
         let places = (mask + 1) * 2
+        // Both tables are there for a time.
+        try charge.grow(by: places * MemoryLayout<Place>.stride)
+        defer { charge.settle(at: tableBytes) }
         guard let memory = calloc(places, MemoryLayout<Place>.stride) else {
             throw StrataError(.limitExceeded, "the allocator has no memory for \(places) places", errno: errno)
         }

@@ -1,108 +1,223 @@
+// From identifiers to slots, for one writer and any number of readers.
+//
+// A *place* is a word: an identifier and its slot, *free* (0), or a *grave* (an entry was taken out, and entries that
+// were put behind it are still found). Entries never move within a table, and no free place ever stands between an
+// entry's home and the entry: a look-up that goes from the home to the first free place thus meets every entry that is
+// in the table all the while, whatever the writer does meanwhile. Graves are filled again, freed where nothing can
+// stand behind them, and left out when the table is copied.
+//
+// Orderings. An entry is published by a releasing store and found by an acquiring load: whoever finds the slot finds
+// the record in it. An entry that is taken out, and a table that is replaced, is unlinked by a releasing store, and
+// retired afterwards: that a reader which the collector does not see pinned finds what is there afterwards is the
+// epochs' own argument (see EpochManager), which asks of readers no more than acquiring loads under their pin.
+
 import CStrata
 import Glibc
+import Synchronization
 
-/// From identifiers to slots: open addressing with linear probing, at most five eighths full.
+/// The places: their address, which is a multiple of 64, and the logarithm of their number in its low bits.
 ///
-/// Eight consecutive identifiers share a home of eight places, one cache line: data sets number their entities densely,
-/// and loading or scanning one then touches each line once. A lookup costs one cache miss.
-///
-/// Invariant: no free place stands between an entry's home and the entry.
-struct EntityIndex: ~Copyable {
-    /// A place: the identifier in the low half, the slot plus one in the high half; 0 when free.
-    private var places: UnsafeMutablePointer<UInt64>
-    private var mask: Int
-    /// The number of entries.
-    private(set) var count = 0
+/// Invariant: the places are initialised, and a power of two in number.
+private struct IndexTable {
+    let word: UInt
 
-    /// An empty index.
-    ///
-    /// - Throws: `limitExceeded` when there is no memory.
-    init() throws(StrataError) {
-        places = try Self.allocate(64)
-        mask = 63
+    init(word: UInt) { self.word = word }
+
+    /// A table of free places.
+    init(logarithm: Int) throws(StrataError) {
+        let bytes = MemoryLayout<UInt64>.stride << logarithm
+        guard let memory = aligned_alloc(64, bytes) else {
+            throw StrataError(.limitExceeded, "the allocator has no \(bytes) bytes left", errno: errno)
+        }
+        memset(memory, 0, bytes)
+        word = UInt(bitPattern: memory) | UInt(logarithm)
     }
 
-    deinit { free(places) }
+    var logarithm: Int { Int(word & 63) }
+    var mask: Int { 1 << logarithm - 1 }
+    var byteCount: Int { MemoryLayout<UInt64>.stride << logarithm }
+    var address: UInt { word & ~63 }
+
+    /// A place, in bounds by the mask.
+    @inline(__always)
+    func place(_ index: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
+        UnsafeMutablePointer<Atomic<UInt64>>(bitPattern: address).unsafelyUnwrapped + (index & mask)
+    }
+
+    /// Where the look-up of an identifier begins, beyond the mask.
+    @inline(__always)
+    static func home(_ id: UInt32) -> Int {
+        // Fibonacci hashing of the group of eight (Knuth, volume 3, section 6.4); the low bits stay.
+        let group = UInt64(id >> 3) &* 0x9E37_79B9_7F4A_7C15
+        return Int(truncatingIfNeeded: (group >> 29) & ~7 | UInt64(id & 7))
+    }
+}
+
+/// What look-ups in an ``EntityIndex`` go through, also those of other threads: they run under a pin of the epochs that
+/// the writer retires tables to.
+///
+/// Invariant: `current` is the word of the table in use, in a cell that the index owns and frees.
+struct EntityIndexView {
+    fileprivate let current: UnsafeMutablePointer<Atomic<UInt>>
 
     /// The slot of an identifier, or nil.
     ///
     /// - Complexity: O(1) average.
-    borrowing func slot(of id: UInt32) -> UInt32? {
-        var place = Self.home(id, mask)
-        while places[place] != 0 {
-            if UInt32(truncatingIfNeeded: places[place]) == id { return UInt32(places[place] >> 32) - 1 }
-            place = (place + 1) & mask
+    @inline(__always)
+    func slot(of id: UInt32) -> UInt32? {
+        let table = IndexTable(word: current.pointee.load(ordering: .acquiring))
+        var index = IndexTable.home(id)
+        while true {
+            let entry = table.place(index).pointee.load(ordering: .acquiring)
+            if entry == 0 { return nil }
+            // A grave is told by its upper half: its lower one may be somebody's identifier.
+            if UInt32(truncatingIfNeeded: entry) == id, entry >> 32 != 0 { return UInt32(entry >> 32) &- 1 }
+            index &+= 1
         }
-        return nil
     }
 
     /// Has the cache line fetched that a look-up of an identifier will read first.
-    borrowing func prefetch(_ id: UInt32) { strata_prefetch(places + Self.home(id, mask)) }
+    @inline(__always)
+    func prefetch(_ id: UInt32) {
+        strata_prefetch(IndexTable(word: current.pointee.load(ordering: .acquiring)).place(IndexTable.home(id)))
+    }
+}
+
+/// From identifiers to slots: open addressing with linear probing, at most five eighths in use.
+///
+/// Eight consecutive identifiers share a home of eight places, one cache line: data sets number their entities densely,
+/// and loading or scanning one then touches each line once. A lookup costs one cache miss. One writer; other threads
+/// look up through ``view``.
+///
+/// Source: graves ("deleted" marks) are Knuth's, volume 3, section 6.4; freeing them from the end of a run backwards is
+/// the remark to exercise 6.4-63.
+struct EntityIndex: ~Copyable {
+    /// The upper half, which is a slot plus one in an entry, is 0 in a grave.
+    private static var grave: UInt64 { UInt64(UInt32.max) }
+    /// Where the first table begins: 64 places.
+    private static var leastLogarithm: Int { 6 }
+
+    /// The way in for look-ups.
+    let view: EntityIndexView
+    /// The number of entries.
+    private(set) var count = 0
+    private var graves = 0
+    private var charge: MemoryCharge
+
+    /// An empty index.
+    ///
+    /// - Parameter budget: what the table is taken from; nil for no bound.
+    /// - Throws: `limitExceeded` when there is no memory.
+    init(budget: MemoryBudget? = nil) throws(StrataError) {
+        let table = try IndexTable(logarithm: Self.leastLogarithm)
+        let cell = UnsafeMutablePointer<Atomic<UInt>>.allocate(capacity: 1)
+        cell.initialize(to: Atomic(table.word))
+        view = EntityIndexView(current: cell)
+        charge = MemoryCharge(budget)
+        charge.settle(at: reservedBytes)
+    }
+
+    deinit {
+        free(UnsafeMutableRawPointer(bitPattern: table.address))
+        view.current.deallocate()
+    }
+
+    /// The table in use, for the writer.
+    private var table: IndexTable { IndexTable(word: view.current.pointee.load(ordering: .relaxed)) }
+
+    /// The slot of an identifier, or nil.
+    @inline(__always)
+    borrowing func slot(of id: UInt32) -> UInt32? { view.slot(of: id) }
+
+    // MARK: The writer
 
     /// Adds an identifier that is not there yet.
     ///
     /// - Throws: `limitExceeded` when there is no memory to grow; the index is as before.
     /// - Precondition: `slot` is not `UInt32.max`.
-    mutating func insert(_ id: UInt32, slot: UInt32) throws(StrataError) {
+    /// - Complexity: O(1) amortised.
+    mutating func insert(_ id: UInt32, slot: UInt32, in epochs: EpochManager) throws(StrataError) {
         precondition(slot < .max)
-        if (count + 1) * 8 > (mask + 1) * 5 { try grow() }
-        Self.place(UInt64(id) | (UInt64(slot) + 1) << 32, in: places, mask)
-        count += 1
+        var table = self.table
+        if (count + graves + 1) * 8 > (table.mask + 1) * 5 {
+            // With many graves a copy is enough; else the next one would come soon.
+            let isCrowded = count * 8 > (table.mask + 1) * 4
+            try copy(to: table.logarithm + (isCrowded ? 1 : 0), in: epochs)
+            table = self.table
+        }
+        var index = IndexTable.home(id)
+        while true {
+            let place = table.place(index)
+            let entry = place.pointee.load(ordering: .relaxed)
+            if entry >> 32 == 0 {
+                if entry != 0 { graves -= 1 }
+                place.pointee.store(UInt64(id) | (UInt64(slot) + 1) << 32, ordering: .releasing)
+                count += 1
+                return
+            }
+            index &+= 1
+        }
     }
 
-    /// Takes an identifier out; the entries behind it move up, so that no marks are left.
+    /// Takes an identifier out; one that is not there is left alone.
+    ///
+    /// - Complexity: O(1) average.
     mutating func remove(_ id: UInt32) {
-        var hole = Self.home(id, mask)
-        while UInt32(truncatingIfNeeded: places[hole]) != id || places[hole] == 0 {
-            guard places[hole] != 0 else { return }
-            hole = (hole + 1) & mask
+        let table = self.table
+        var index = IndexTable.home(id)
+        while true {
+            let entry = table.place(index).pointee.load(ordering: .relaxed)
+            if entry == 0 { return }
+            if UInt32(truncatingIfNeeded: entry) == id, entry >> 32 != 0 { break }
+            index &+= 1
         }
-        places[hole] = 0
         count -= 1
-        var next = (hole + 1) & mask
-        while places[next] != 0 {
-            let home = Self.home(UInt32(truncatingIfNeeded: places[next]), mask)
-            // Moves up unless its home lies cyclically after the hole.
-            if (next - home) & mask >= (next - hole) & mask {
-                places[hole] = places[next]
-                places[next] = 0
-                hole = next
-            }
-            next = (next + 1) & mask
+        guard table.place(index &+ 1).pointee.load(ordering: .relaxed) == 0 else {
+            table.place(index).pointee.store(Self.grave, ordering: .releasing)
+            graves += 1
+            return
         }
+        // Nothing stands behind it: it and the graves in front of it can be freed, the last one first.
+        table.place(index).pointee.store(0, ordering: .releasing)
+        while true {
+            index &-= 1
+            guard table.place(index).pointee.load(ordering: .relaxed) == Self.grave else { return }
+            table.place(index).pointee.store(0, ordering: .releasing)
+            graves -= 1
+        }
+    }
+
+    /// Moves to a smaller table when an eighth of the places would do. Without memory for it everything stays.
+    mutating func shrinkIfSparse(in epochs: EpochManager) {
+        let logarithm = table.logarithm
+        guard logarithm > Self.leastLogarithm, count * 16 < 1 << logarithm else { return }
+        var target = logarithm
+        while target > Self.leastLogarithm, count * 4 < 1 << (target - 1) { target -= 1 }
+        try? copy(to: target, in: epochs)
     }
 
     /// Bytes held from the process's allocator.
-    var reservedBytes: Int { (mask + 1) * MemoryLayout<UInt64>.stride }
+    var reservedBytes: Int { table.byteCount }
 
-    private static func home(_ id: UInt32, _ mask: Int) -> Int {
-        // Fibonacci hashing of the group of eight (Knuth, volume 3, section 6.4); the low bits stay.
-        let group = UInt64(id >> 3) &* 0x9E37_79B9_7F4A_7C15
-        return Int(truncatingIfNeeded: (group >> 29) & ~7 | UInt64(id & 7)) & mask
-    }
-
-    private static func place(_ entry: UInt64, in places: UnsafeMutablePointer<UInt64>, _ mask: Int) {
-        var place = home(UInt32(truncatingIfNeeded: entry), mask)
-        while places[place] != 0 { place = (place + 1) & mask }
-        places[place] = entry
-    }
-
-    private static func allocate(_ count: Int) throws(StrataError) -> UnsafeMutablePointer<UInt64> {
-        let bytes = count * MemoryLayout<UInt64>.stride
-        guard let memory = aligned_alloc(64, bytes) else {
-            throw StrataError(.limitExceeded, "the allocator has no \(bytes) bytes left", errno: errno)
+    /// Copies the entries into a table of their own, publishes it, and retires the old one.
+    private mutating func copy(to logarithm: Int, in epochs: EpochManager) throws(StrataError) {
+        let old = self.table
+        // Both tables are there for a time.
+        try charge.grow(by: MemoryLayout<UInt64>.stride << logarithm)
+        defer { charge.settle(at: reservedBytes) }
+        let new = try IndexTable(logarithm: logarithm)
+        for place in 0...old.mask {
+            let entry = old.place(place).pointee.load(ordering: .relaxed)
+            guard entry >> 32 != 0 else { continue }
+            var index = IndexTable.home(UInt32(truncatingIfNeeded: entry))
+            while new.place(index).pointee.load(ordering: .relaxed) != 0 { index &+= 1 }
+            new.place(index).pointee.store(entry, ordering: .relaxed)
         }
-        memset(memory, 0, bytes)
-        return memory.bindMemory(to: UInt64.self, capacity: count)
-    }
-
-    private mutating func grow() throws(StrataError) {
-        let larger = try Self.allocate((mask + 1) * 2)
-        for place in 0...mask where places[place] != 0 {
-            Self.place(places[place], in: larger, (mask + 1) * 2 - 1)
-        }
-        free(places)
-        places = larger
-        mask = (mask + 1) * 2 - 1
+        view.current.pointee.store(new.word, ordering: .releasing)
+        graves = 0
+        epochs.retire(
+            RetiredObject(address: old.address, byteCount: old.byteCount) { address in
+                free(UnsafeMutableRawPointer(bitPattern: address))
+            })
     }
 }

@@ -1,37 +1,43 @@
-// Epoch-based reclamation (Fraser, "Practical lock-freedom", 2004; the three-epoch form of crossbeam-epoch).
+// Epoch-based reclamation (Fraser, "Practical lock-freedom", 2004) with the fences on the collector's side (Desnoyers and
+// others, "User-Level Implementations of Read-Copy-Update", 2012), and garbage judged by the oldest pin.
 //
-// Vocabulary. The *global epoch* G is a counter. A *participant* is a thread's place in the table; it is *pinned* while
-// it reads shared memory, and its state is then `epoch << 1 | 1`, else 0. An object is *retired* at epoch e after it
-// was made unreachable; it is *destroyed* when G >= e + 2.
+// Vocabulary. The *epoch* G is a counter that only rises; each collection moves it on. A *participant* is a thread's place
+// in the table; it is *pinned* while it reads shared memory, and its state is then `e << 1 | 1` with the G = e that it
+// read, else 0. An object is *retired* into a bag after it was made unreachable (*unlinked*). A full bag is *sealed*: a
+// full fence, then its epoch t is read from G. A sealed bag is *ready*, and its objects are *destroyed*, when a collector
+// that found it sealed has since passed its heavy fence, and then seen no pin with an epoch of t or less.
 //
-// Why two: G moves from e to e + 1 only when every pinned participant is at e. A reader that could still hold the
-// object pinned at e or before (it found the object reachable, and the object was unlinked before `retire` read G = e),
-// or pinned at e + 1 while G was still e + 1, after the unlinking was visible to it. When G has reached e + 2, every
-// participant that was pinned at e or before has unpinned.
+// Pinning. P1: load G, acquiring. P2: store the state, releasing. P3: the light fence. P4: the reads, which must be at
+// least acquiring where they load an address. P5, at the end: store 0, releasing.
+// Collecting. C1: find the sealed bags, under the lock. C2: the heavy fence. C3: load each state, acquiring.
+// C4: destroy.
 //
-// Orderings. `pin` publishes its state with a sequentially consistent exchange, and reads G again after it: the exchange
-// orders the publication before every later read of shared memory, so a collector that saw the old state as unpinned
-// has unlinked its objects before this reader's first read. `unpin` is a release store: the reader's last reads are done
-// before a collector, which loads the states with acquire, can destroy what they read. G moves by a sequentially
-// consistent compare-exchange, so that two collectors move it once.
+// Why C3 may overlook a pin (the reader of a pin that C3 does not see cannot hold the objects).
+//   With membarrier(2): each thread passes a full fence between the beginning and the end of C2. If that comes after P2
+//   in the reader's program, P2 is visible at the end of C2, and C3 sees it or a later state. So it comes before P2, and
+//   therefore before P4, which the compiler barrier keeps behind P2 in the machine code: the reads happen after C2 began,
+//   and so after the unlinking, which they see (unlink, seal under the lock, C1 under the lock, C2). Nothing else binds
+//   P4 to P2: on every processor a load may pass an earlier store.
+//   With fences on both sides: C3 reads a state older than P2, so C2 comes before P3 in the order of all fences; then
+//   the unlinking, which happens before C2, is visible to P4 (C++20 [atomics.order] 4.4).
+//
+// Why an epoch is enough (the reader of a pin with e > t cannot hold the objects). The sealing thread read G = t after
+//   its fence, the reader read a later value in P1. Processors that Swift runs on show a store to all others at once
+//   (they are multi-copy atomic), so the unlinking, which was visible to all before t was read, was so before P1 read e,
+//   and P4 comes after P1, which is acquiring. (Where processors are not: EpochBarrier uses no membarrier there, and the
+//   reader's own fence in P3 carries the argument.) Without the fence in the seal the unlinking could still be on its
+//   way when t is read, and a reader with e > t could find the object.
+//
+// Why destroying after C3 is late enough. A reader that C3 sees unpinned, or in a later pin, has stored that state
+//   releasing (P5 or P2), after the reads of its earlier pins; C3 is acquiring, so these reads happen before C4. Who
+//   destroys took the bag under the lock, after C3.
+//
+// P1 may read an old G, and the thread may sleep between P1 and P2: the pin then holds back more than it needs, and
+// nothing goes wrong; so G is not read again after P2. G itself could move in any way that only rises: that
+// ``advance()`` waits for pinned readers is a courtesy to whoever counts epochs by it, not what keeps memory safe.
 
-import Synchronization
-
-/// An object that is out of reach for new readers and waits until old ones are gone.
-public struct RetiredObject: Sendable {
-    /// What to destroy.
-    public let address: UInt
-    /// Its size in bytes, for the accounting of garbage.
-    public let byteCount: Int
-    /// Destroys the object; called once, from whichever thread collects.
-    public let destroy: @Sendable (UInt) -> Void
-
-    public init(address: UInt, byteCount: Int, destroy: @escaping @Sendable (UInt) -> Void) {
-        self.address = address
-        self.byteCount = byteCount
-        self.destroy = destroy
-    }
-}
+public import CStrata
+public import Synchronization
 
 /// Decides when memory that readers may still see can be given back.
 ///
@@ -39,210 +45,210 @@ public struct RetiredObject: Sendable {
 /// retires it; ``collect()`` destroys what no pinned reader can see. What is left when the manager goes is destroyed
 /// with it.
 public final class EpochManager: Sendable {
-    /// The most participants at once.
-    public static let maximumParticipants = 512
+    /// The most participants at once, threads that read through ``withPin(_:)`` among them.
+    public static let maximumParticipants = ParticipantTable.capacity
 
-    /// The state of one participant, alone on two cache lines (adjacent lines are fetched in pairs).
-    static let participantStride = 128
+    let core: EpochCore
+    /// The manager's number: what threads know their places by.
+    @usableFromInline let number: UInt64
+    /// The core's epoch, which lives as long as the core.
+    @usableFromInline nonisolated(unsafe) let epochAddress: UnsafeMutablePointer<Atomic<UInt64>>
+    /// Whether pinning takes no fence because collectors use membarrier(2).
+    public let usesMembarrier: Bool
 
-    private struct Garbage: ~Copyable {
-        /// In order of their epochs, which never go down.
-        var queue: [(object: RetiredObject, epoch: UInt64)] = []
-        var first = 0
-        var retiredBytes = 0
-        var destroyedObjects = 0
+    /// - Parameters:
+    ///   - garbageLimit: the bytes of garbage at which retiring tries to collect and ``checkGarbageLimit(adding:)``
+    ///     refuses more; nil for no limit.
+    ///   - usesMembarrier: false to have readers pass a fence at each pin; true or nil to leave the fences to
+    ///     collectors where the system can do it.
+    public init(garbageLimit: Int? = nil, usesMembarrier: Bool? = nil) {
+        self.usesMembarrier = usesMembarrier != false && EpochBarrier.isMembarrierAvailable
+        core = EpochCore(garbageLimit: garbageLimit, usesMembarrier: self.usesMembarrier)
+        epochAddress = core.epoch
+        number = EpochDirectory.enter(core)
     }
 
-    private let states: ParticipantTable
-    private let globalEpoch = Atomic<UInt64>(2)
-    private let garbage = Mutex(Garbage())
-
-    public init() { states = ParticipantTable(count: Self.maximumParticipants, stride: Self.participantStride) }
-
-    deinit {
-        // Participants keep the manager alive, so none is left: everything may go.
-        garbage.withLock { garbage in
-            for entry in garbage.queue[garbage.first...] { entry.object.destroy(entry.object.address) }
-        }
-    }
+    deinit { EpochDirectory.leave(number) }
 
     /// Takes a place in the table, which the participant gives back when it goes out of scope.
     ///
     /// - Throws: `limitExceeded` when ``maximumParticipants`` places are taken.
-    /// - Complexity: O(places).
+    /// - Complexity: O(places / 64).
     public func register() throws(StrataError) -> EpochParticipant {
-        for index in 0..<Self.maximumParticipants where states.claim(index) {
-            return EpochParticipant(manager: self, index: index)
-        }
-        throw StrataError(
-            .limitExceeded, "all \(Self.maximumParticipants) places for readers are taken",
-            remedy: "register once a thread, and let participants go out of scope")
+        EpochParticipant(manager: self, place: try core.places.claim(thread: strata_thread_number()), isLent: false)
     }
 
-    /// The current epoch; it starts at 2, and moves when no pinned participant is behind it.
-    public var epoch: UInt64 { globalEpoch.load(ordering: .acquiring) }
+    /// The current epoch; it starts at 2, and each collection moves it on.
+    public var epoch: UInt64 { epochAddress.pointee.load(ordering: .acquiring) }
 
-    /// Takes over an object that new readers can no longer reach.
-    ///
-    /// - Complexity: O(1) amortised, under a lock that readers never take.
-    public func retire(_ object: RetiredObject) {
-        garbage.withLock { garbage in
-            // Read under the lock, so that the queue stays in order of the epochs.
-            garbage.queue.append((object, globalEpoch.load(ordering: .sequentiallyConsistent)))
-            garbage.retiredBytes += object.byteCount
-        }
-    }
-
-    /// Moves the epoch on if every pinned participant has seen the current one.
+    /// Moves the epoch on if every pinned participant has seen the current one. Collections do not wait for that.
     ///
     /// - Returns: whether it moved.
     @discardableResult
     public func advance() -> Bool {
-        let current = globalEpoch.load(ordering: .sequentiallyConsistent)
-        for index in 0..<Self.maximumParticipants {
-            let state = states.state(index).pointee.load(ordering: .sequentiallyConsistent)
-            if state & 1 == 1, state >> 1 != current { return false }
-        }
-        return globalEpoch.compareExchange(
+        let current = epochAddress.pointee.load(ordering: .sequentiallyConsistent)
+        if let pin = core.places.oldestPin(), pin.epoch < current { return false }
+        return epochAddress.pointee.compareExchange(
             expected: current, desired: current + 1, ordering: .sequentiallyConsistent
         ).exchanged
     }
 
-    /// Advances as far as the readers allow, and destroys what none of them can see.
+    // MARK: Retiring
+
+    /// Takes over an object that new readers can no longer reach.
     ///
-    /// - Returns: the bytes that were given back.
-    @discardableResult
-    public func collect() -> Int {
-        // Twice: what was retired at the current epoch is two steps away.
-        if advance() { advance() }
-        let epoch = globalEpoch.load(ordering: .acquiring)
-        let (ready, bytes) = garbage.withLock { garbage -> ([RetiredObject], Int) in
-            var end = garbage.first
-            var bytes = 0
-            while end < garbage.queue.count, garbage.queue[end].epoch + 2 <= epoch {
-                bytes += garbage.queue[end].object.byteCount
-                end += 1
-            }
-            let ready = garbage.queue[garbage.first..<end].map(\.object)
-            garbage.first = end
-            if garbage.first * 2 > garbage.queue.count {
-                garbage.queue.removeFirst(garbage.first)
-                garbage.first = 0
-            }
-            garbage.retiredBytes -= bytes
-            garbage.destroyedObjects += ready.count
-            return (ready, bytes)
-        }
-        // Outside the lock: a destructor may retire something itself.
-        for object in ready { object.destroy(object.address) }
-        return bytes
+    /// - Complexity: O(1) amortised, under a lock that readers never take. A thread that retires much does it through an
+    ///   ``EpochParticipant``.
+    public func retire(_ object: RetiredObject) { core.retire(GarbageEntry(object)) }
+
+    /// Takes over an object that new readers can no longer reach; without the closure of a ``RetiredObject``.
+    ///
+    /// - Parameters:
+    ///   - address: what to destroy.
+    ///   - byteCount: its size in bytes, for the accounting of garbage; not negative.
+    ///   - destroy: destroys the object; called once, from whichever thread collects.
+    public func retire(_ address: UInt, byteCount: Int, destroy: @convention(c) @Sendable (UInt) -> Void) {
+        precondition(byteCount >= 0, "an object has no negative size")
+        core.retire(GarbageEntry(address, byteCount: byteCount, function: destroy))
     }
 
-    /// Runs `body` under a pin of its own, on a place taken for that time: what is reachable at its start stays whole
-    /// until its end. A thread that reads often registers once instead.
+    @usableFromInline func makeRoom(_ place: EpochPlace) { core.makeRoom(place) }
+    @usableFromInline func sealAndCollect(_ place: EpochPlace) { core.sealAndCollect(place) }
+
+    // MARK: Collecting
+
+    /// Destroys all that no pinned reader can see.
+    ///
+    /// - Returns: the bytes that were given back.
+    /// - Complexity: O(participants + what is destroyed); one membarrier(2) when anything is retired.
+    @discardableResult
+    public func collect() -> Int {
+        prepare()
+        return core.destroyReady()
+    }
+
+    /// Destroys what no pinned reader can see until the time is up, oldest first; the rest is left for later calls.
+    ///
+    /// - Parameter budget: how long to destroy. The clock is read after every 32 objects, so that each call destroys
+    ///   some, and ends at most 32 destructors late.
+    /// - Returns: the bytes that were given back.
+    @discardableResult
+    public func collect(budget: Duration) -> Int {
+        let start = EpochCore.now
+        let (seconds, attoseconds) = budget.components
+        let nanoseconds = Double(seconds) * 1e9 + Double(attoseconds) / 1e9
+        prepare()
+        // A budget of three centuries is as good as none, and fits.
+        return core.destroyReady(until: start + UInt64(max(0, min(nanoseconds, 1e19 / 2))))
+    }
+
+    /// Destroys all that no pinned reader can see on several threads at once, when there is enough for them.
+    ///
+    /// - Parameter threads: the most threads to use, the calling one among them.
+    /// - Returns: the bytes that were given back.
+    @discardableResult
+    public func collectInParallel(threads: Int) -> Int {
+        prepare()
+        return core.destroyReady(threads: threads)
+    }
+
+    private func prepare() {
+        // What the calling thread has retired through its own place is to be seen too.
+        if let place = EpochThreadCache.knownPlace(of: number) { core.seal(place) }
+        core.step()
+    }
+
+    // MARK: Reading without registration
+
+    /// Runs `body` under a pin: what is reachable at its start stays whole until its end.
+    ///
+    /// The calling thread takes a place the first time, and keeps it until it ends.
     ///
     /// - Throws: `limitExceeded` when all places are taken, or what `body` throws.
-    @inline(__always)
-    func withPin<Result>(_ body: () throws(StrataError) -> Result) throws(StrataError) -> Result {
-        var participant = try register()
-        participant.pin()
-        defer { participant.unpin() }
+    @inlinable @inline(__always)
+    public func withPin<Result: ~Copyable>(
+        _ body: () throws(StrataError) -> Result
+    ) throws(StrataError) -> Result {
+        let place = try threadPlace()
+        place.pin(epochAddress, usesMembarrier: usesMembarrier)
+        // The place is the manager's, and the caller's last use of the manager may be this call.
+        defer { withExtendedLifetime(self) { place.unpin() } }
         return try body()
     }
 
+    /// Runs `body` under a pin, with the calling thread's own participant: to retire without a lock. What it leaves in
+    /// its bag is handed over when the thread ends.
+    ///
+    /// - Precondition: `body` unpins as often as it pins.
+    /// - Throws: `limitExceeded` when all places are taken, or what `body` throws.
+    @inlinable
+    public func withPinnedParticipant<Result: ~Copyable>(
+        _ body: (inout EpochParticipant) throws(StrataError) -> Result
+    ) throws(StrataError) -> Result {
+        let place = try threadPlace()
+        place.pin(epochAddress, usesMembarrier: usesMembarrier)
+        defer { withExtendedLifetime(self) { place.unpin() } }
+        var participant = lend(place)
+        defer { takeBack(participant) }
+        return try body(&participant)
+    }
+
+    @inlinable @inline(__always)
+    func threadPlace() throws(StrataError) -> EpochPlace {
+        if let address = strata_place_of(number) { return EpochPlace(address: address) }
+        return try findThreadPlace()
+    }
+
+    @usableFromInline
+    func findThreadPlace() throws(StrataError) -> EpochPlace { try EpochThreadCache.place(of: number, core) }
+
+    @usableFromInline
+    func lend(_ place: EpochPlace) -> EpochParticipant { EpochParticipant(manager: self, place: place, isLent: true) }
+
+    @usableFromInline
+    func takeBack(_ participant: borrowing EpochParticipant) {
+        precondition(participant.isBalanced, "a lent participant is given back with as many pins as it came with")
+    }
+
+    // MARK: Figures
+
     /// Bytes that are retired and not yet destroyed.
-    public var retiredBytes: Int { garbage.withLock { $0.retiredBytes } }
+    ///
+    /// - Complexity: O(places taken at once).
+    public var retiredBytes: Int { core.retiredBytes }
     /// Objects destroyed since the manager was made.
-    public var destroyedObjects: Int { garbage.withLock { $0.destroyedObjects } }
+    public var destroyedObjects: Int { core.destroyedObjects }
+    /// Places that are taken: participants, and threads that have read through ``withPin(_:)``.
+    public var participantCount: Int { core.places.takenCount }
+
     /// How many epochs the oldest pin is behind; nil when nothing is pinned.
     public var oldestPinAge: UInt64? {
         let current = epoch
-        return (0..<Self.maximumParticipants).compactMap { index -> UInt64? in
-            let state = states.state(index).pointee.load(ordering: .acquiring)
-            return state & 1 == 1 ? current &- min(state >> 1, current) : nil
-        }.max()
+        return core.places.oldestPin().map { current - min($0.epoch, current) }
     }
 
-    fileprivate func publish(_ index: Int) {
-        var current = globalEpoch.load(ordering: .relaxed)
-        while true {
-            _ = states.state(index).pointee.exchange(current << 1 | 1, ordering: .sequentiallyConsistent)
-            let now = globalEpoch.load(ordering: .sequentiallyConsistent)
-            if now == current { return }
-            // The epoch moved between the two: a pin at an old epoch would hold everybody up.
-            current = now
-        }
-    }
+    // MARK: The limit
 
-    fileprivate func unpublish(_ index: Int) { states.state(index).pointee.store(0, ordering: .releasing) }
-    fileprivate func deregister(_ index: Int) { states.release(index) }
-}
+    /// The bytes of garbage that may wait; nil for no limit.
+    public var garbageLimit: Int? { core.garbageLimit }
 
-/// A thread's place in an ``EpochManager``. Used by one thread at a time.
-public struct EpochParticipant: ~Copyable, Sendable {
-    public let manager: EpochManager
-    private let index: Int
-    private var depth = 0
+    /// What holds garbage up; nil while no pin is older than the epoch, or less waits than ``garbageLimit``.
+    public var stall: EpochStall? { core.stall(above: garbageLimit ?? 0) }
 
-    fileprivate init(manager: EpochManager, index: Int) {
-        self.manager = manager
-        self.index = index
-    }
-
-    deinit { manager.deregister(index) }
-
-    /// Whether at least one pin is held.
-    public var isPinned: Bool { depth > 0 }
-
-    /// Holds everything that is reachable now, until the matching ``unpin()``. Pins nest; only the outermost one counts.
-    public mutating func pin() {
-        if depth == 0 { manager.publish(index) }
-        depth += 1
-    }
-
-    /// Ends the innermost pin.
+    /// Asks whether so many bytes more may be retired, and collects when not: a writer asks before it unlinks.
     ///
-    /// - Precondition: a pin is held.
-    public mutating func unpin() {
-        precondition(depth > 0, "unpin without a pin")
-        depth -= 1
-        if depth == 0 { manager.unpublish(index) }
-    }
-}
-
-/// The participants' states, each alone on its cache lines.
-///
-/// Invariant: the memory holds `count` places of `stride` bytes, each an initialised state and, eight bytes on, an
-/// initialised mark of being taken.
-private struct ParticipantTable: ~Copyable, @unchecked Sendable {
-    private let memory: UnsafeMutableRawPointer
-    private let stride: Int
-
-    init(count: Int, stride: Int) {
-        self.stride = stride
-        memory = .allocate(byteCount: count * stride, alignment: stride)
-        for index in 0..<count {
-            (memory + index * stride).bindMemory(to: Atomic<UInt64>.self, capacity: 2)
-                .initialize(to: Atomic(0))
-            (memory + index * stride + 8).assumingMemoryBound(to: Atomic<UInt64>.self).initialize(to: Atomic(0))
-        }
-    }
-
-    // Atomics of integers are trivial: nothing to deinitialise.
-    deinit { memory.deallocate() }
-
-    /// The state of a place, in the memory that the table owns.
-    func state(_ index: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
-        (memory + index * stride).assumingMemoryBound(to: Atomic<UInt64>.self)
-    }
-
-    func claim(_ index: Int) -> Bool {
-        (state(index) + 1).pointee
-            .compareExchange(expected: 0, desired: 1, ordering: .acquiringAndReleasing).exchanged
-    }
-
-    func release(_ index: Int) {
-        state(index).pointee.store(0, ordering: .releasing)
-        (state(index) + 1).pointee.store(0, ordering: .releasing)
+    /// Retiring itself never fails, since an unlinked object has nowhere else to go.
+    ///
+    /// - Throws: `limitExceeded`, naming the oldest pin, when the limit is passed all the same.
+    public func checkGarbageLimit(adding byteCount: Int) throws(StrataError) {
+        guard let limit = garbageLimit, byteCount > limit - retiredBytes else { return }
+        collect()
+        let held = retiredBytes
+        guard byteCount > limit - held else { return }
+        let cause =
+            core.stall(above: 0).map { "\($0)" } ?? "\(held) bytes of garbage of \(limit) allowed wait to be collected"
+        throw StrataError(
+            .limitExceeded, "\(byteCount) bytes more cannot be retired: \(cause)",
+            remedy: "end the pin, or raise the limit of garbage")
     }
 }

@@ -22,17 +22,21 @@ final class EpochReference<Object: AnyObject & Sendable>: Sendable {
     /// - Throws: `limitExceeded` when too many readers are at work at once, or what `body` throws.
     func read<Result>(_ body: (borrowing Object) throws(StrataError) -> Result) throws(StrataError) -> Result {
         try epochs.withPin { () throws(StrataError) -> Result in
-            // In one order with the pin and with the writer's exchange: a reader whose pin the writer's collector did
-            // not see must find the new address. An acquiring load alone would not promise that.
-            let pointer = UnsafeRawPointer(bitPattern: address.load(ordering: .sequentiallyConsistent))!
-            return try body(Unmanaged<Object>.fromOpaque(pointer).takeUnretainedValue())
+            let pointer = UnsafeRawPointer(bitPattern: address.load(ordering: .acquiring))!
+            let object = Unmanaged<Object>.fromOpaque(pointer)
+            // The pin keeps the object: counting a reference would make readers write where all of them do.
+            return try object._withUnsafeGuaranteedRef { object in
+                Swift.Result { () throws(StrataError) -> Result in try body(object) }
+            }.get()
         }
     }
 
     /// Makes another object the current one.
     func replace(with object: Object, byteCount: Int) {
-        let old = address.exchange(Self.retain(object), ordering: .sequentiallyConsistent)
-        epochs.retire(RetiredObject(address: old, byteCount: byteCount) { Self.release($0) })
+        let old = address.exchange(Self.retain(object), ordering: .acquiringAndReleasing)
+        epochs.retire(old, byteCount: byteCount) { address in
+            Unmanaged<AnyObject>.fromOpaque(UnsafeRawPointer(bitPattern: address)!).release()
+        }
         epochs.collect()
     }
 

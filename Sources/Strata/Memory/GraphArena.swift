@@ -1,25 +1,26 @@
-import CStrata
-
-/// The records of a graph and their payloads: a ``SlotMap`` of ``EntityData``, and the memory that property rows and
-/// relationship lists are really allocated from.
+/// The records of a graph and their payloads: a ``SlotMap`` of ``EntityData`` (the part at hand), the words that name
+/// payloads apart from it, and the memory that property rows and relationship lists are allocated from.
 ///
-/// One writer at a time, with no reader on another thread beside it. A payload that is replaced is retired through the
-/// ``EpochManager``, so that a view which the writer's own thread holds pinned stays whole.
+/// One writer at a time. Readers on other threads may be at work beside it, under a pin of the ``EpochManager``: they
+/// see each row and each list whole, as it was at some moment since they asked for it, and no snapshot over several.
+/// Slots, payloads and tables that they could still reach are retired and not freed.
 ///
-/// Invariant: every address in a record is a live payload of `payloads`, as long as the record says, and a payload
-/// belongs to one record.
+/// Invariant: every word in a record names a live payload of `payloads`, and a payload belongs to one record.
 public struct GraphArena: ~Copyable {
-    private var slots = SlotMap<EntityData>()
-    private var payloads: PayloadAllocator
-    private let byteLimit: Int?
-    private let gcThreshold: Double
-    /// The least dead bytes that are worth a copy; less than usual when the budget is small.
-    private let compactionMinimum: Int
-    /// The dead bytes at a compaction that found no memory; 0 after one that did.
-    private var refusedDeadBytes = 0
-    private let epochs: EpochManager
-    /// Compactions made so far.
-    public private(set) var compactions = 0
+    /// What a record takes, without its payloads.
+    static var recordBytes: Int { MemoryLayout<EntityData>.stride + MemoryLayout<EntityPayloads>.stride }
+
+    var slots: SlotMap<EntityData>
+    /// The way in that readers take; the writer's look-ups go there as well.
+    let records: RecordView
+    private var column: PayloadColumn
+    var payloads: PayloadAllocator
+    let gcThreshold: Double
+    let epochs: EpochManager
+    let budget: MemoryBudget?
+    private var charge: MemoryCharge
+    private var knownChunkBytes = 0
+    var compaction = CompactionState()
 
     /// An empty arena.
     ///
@@ -28,190 +29,149 @@ public struct GraphArena: ~Copyable {
     ///   - byteLimit: the most that the payload arena may hold in bytes (with `bump`); nil for no bound.
     ///   - gcThreshold: the share of dead bytes at which ``compactIfNeeded()`` moves what is live.
     ///   - epochs: decides when a replaced payload may go.
-    public init(strategy: AllocationStrategy, byteLimit: Int?, gcThreshold: Double, epochs: EpochManager) {
-        payloads = PayloadAllocator(strategy: strategy, byteLimit: byteLimit)
-        self.byteLimit = byteLimit
+    ///   - budget: what records and payloads are taken from; nil for no bound in common with others.
+    /// - Throws: `limitExceeded` when there is no memory.
+    public init(
+        strategy: AllocationStrategy, byteLimit: Int?, gcThreshold: Double, epochs: EpochManager,
+        budget: MemoryBudget? = nil
+    ) throws(StrataError) {
+        slots = SlotMap()
+        column = try PayloadColumn()
+        records = RecordView(slots: slots.makeReader(), column: column.view)
+        payloads = PayloadAllocator(strategy: strategy, byteLimit: byteLimit, budget: budget)
         self.gcThreshold = gcThreshold
-        compactionMinimum = Swift.min(1 << 20, (byteLimit ?? .max) / 8)
         self.epochs = epochs
+        self.budget = budget
+        charge = MemoryCharge(budget)
+        settleRecords()
+        compaction.minimum = Swift.min(1 << 20, (byteLimit ?? .max) / 8)
     }
 
     deinit {
-        // The arena's chunks go with it; what came from malloc one by one is freed one by one.
+        // Areas and pools go as a whole; what came from malloc one by one is freed one by one.
         guard payloads.strategy == .direct else { return }
-        slots.forEach { _, record in
-            record.pointee.propertyRow.map { PayloadAllocator.free($0) }
-            record.pointee.outgoing.entries.map { PayloadAllocator.free($0) }
-            record.pointee.incoming.entries.map { PayloadAllocator.free($0) }
+        records.forEach { record in
+            for part in PayloadPart.allCases { PayloadAllocator.free(record.payload(part)) }
         }
     }
+
+    // MARK: Records
 
     /// Puts a record without payloads in.
     ///
     /// - Throws: `limitExceeded`; the arena is as before.
     public mutating func insert(_ record: EntityData) throws(StrataError) -> EntityKey {
-        precondition(record.properties == 0 && record.outgoing.address == 0 && record.incoming.address == 0)
+        precondition(record.propertyCount == 0 && record.outgoingCount == 0)
         let key = try slots.insert(record)
+        do throws(StrataError) {
+            try column.fill(key.index, in: epochs)
+            if chunkBytes != knownChunkBytes {
+                do throws(StrataError) { try charge.grow(by: Swift.max(0, recordBytes - charge.byteCount)) } catch {
+                    column.clear(key.index)
+                    throw error
+                }
+                knownChunkBytes = chunkBytes
+            }
+        } catch {
+            // Whoever looks through the slots may have seen it, without an entity.
+            _ = slots.remove(key, in: epochs)
+            settleRecords()
+            throw error
+        }
         payloads.recordInserted()
         return key
     }
 
-    /// Takes a record out and gives its payloads back. A dead key is left alone.
-    public mutating func remove(_ key: EntityKey) {
-        guard let record = slots.remove(key) else { return }
-        payloads.recordRemoved()
-        if let row = record.propertyRow { payloads.retire(row, count: Int(record.propertyCount), in: epochs) }
-        if let list = record.outgoing.entries {
-            payloads.retire(list, count: Int(record.outgoing.capacity), in: epochs)
-        }
-        if let list = record.incoming.entries {
-            payloads.retire(list, count: Int(record.incoming.capacity), in: epochs)
-        }
+    /// Bytes of the chunks of both parts of the records.
+    private var chunkBytes: Int { slots.space.chunkBytes &+ column.chunkBytes }
+
+    private mutating func settleRecords() {
+        charge.settle(at: recordBytes)
+        // Where the budget has no room for what is held already, the next insertion asks again.
+        knownChunkBytes = charge.byteCount >= recordBytes ? chunkBytes : -1
     }
 
-    /// The record of a key, or nil when it is gone.
+    /// Takes a record out and gives its payloads back, when readers who have found them are gone. A dead key is left
+    /// alone.
+    public mutating func remove(_ key: EntityKey) {
+        guard slots.pointer(for: key) != nil else { return }
+        let record = record(at: key.index)
+        // Whoever looks through the slots finds it no more; the words stay for those who have found it before.
+        record.unpublish()
+        for part in PayloadPart.allCases { payloads.retire(record.payload(part), in: epochs) }
+        column.clear(key.index)
+        _ = slots.remove(key, in: epochs)
+        payloads.recordRemoved()
+    }
+
+    /// The part at hand of a present entity, or nil.
     ///
     /// - Complexity: O(1).
-    public borrowing func record(for key: EntityKey) -> EntityData? { slots.value(for: key) }
+    public borrowing func record(for key: EntityKey) -> EntityData? {
+        records.slots.pointer(for: key).flatMap { EntityReference.data(at: UnsafeMutableRawPointer(mutating: $0)) }
+    }
 
     /// The key of the record in a slot, or nil when the slot is free.
     public borrowing func key(at index: UInt32) -> EntityKey? { slots.key(at: index) }
 
-    /// The record in a filled slot.
-    borrowing func record(at index: UInt32) -> EntityReference { EntityReference(slots.pointer(at: index)) }
+    /// The record in a slot that is filled.
+    @inline(__always)
+    borrowing func record(at index: UInt32) -> EntityReference { records.record(at: index) }
 
-    /// Has the record in a slot fetched into the cache.
-    borrowing func prefetch(_ index: UInt32) { slots.prefetch(index) }
+    /// Calls `body` with each record, in order of the slots.
+    @inline(__always)
+    borrowing func forEach(_ body: (EntityReference) -> Void) { records.forEach(body) }
 
-    /// Has the place behind the last incoming relationship of the record in a slot fetched into the cache.
-    borrowing func prefetchEndOfIncoming(_ index: UInt32) {
-        let list = slots.pointer(at: index).pointee.incoming
-        list.entries.map { strata_prefetch($0 + Int(list.count)) }
-    }
-
-    /// Whether the slot holds a record.
-    borrowing func isFilled(_ index: UInt32) -> Bool { slots.isFilled(index) }
-
-    /// Calls `body` with the slot and address of each record, in order of the slots.
-    borrowing func forEach(_ body: (UInt32, EntityReference) -> Void) {
-        slots.forEach { slot, address in body(slot, EntityReference(address)) }
-    }
-
-    /// One past the largest slot ever filled.
-    public var slotBound: UInt32 { slots.slotBound }
+    /// A number that each filled slot is below.
+    public var slotBound: UInt32 { records.bound }
     /// Records held, those that are still to come with them.
     public var count: Int { slots.count }
 
-    /// Gives a record a new property row.
-    ///
-    /// - Throws: `limitExceeded`; the record keeps its old row then.
-    /// - Complexity: O(length of the row).
-    mutating func setProperties(
-        _ row: Span<InternedProperty>, of record: EntityReference
-    ) throws(StrataError) {
-        guard row.count <= Int(UInt32.max) else {
-            throw StrataError(.limitExceeded, "an entity has at most \(UInt32.max) properties, not \(row.count)")
-        }
-        var address: UInt = 0
-        if row.count > 0 {
-            let copy = try payloads.allocate(InternedProperty.self, count: row.count)
-            row.withUnsafeBufferPointer { copy.initialize(from: $0.baseAddress!, count: row.count) }
-            address = UInt(bitPattern: copy)
-        }
-        if let old = record.value.propertyRow {
-            payloads.retire(old, count: Int(record.value.propertyCount), in: epochs)
-        }
-        record.value.properties = address
-        record.value.propertyCount = UInt32(row.count)
+    // MARK: Memory
+
+    /// Takes back what readers no longer hold, and makes what was taken from the budget what is really held.
+    mutating func settle() {
+        slots.reclaim(in: epochs)
+        settleRecords()
+        payloads.settle(epochs)
+        budget?.returnReserve()
+        noteCollection()
     }
 
-    /// Makes room for at least `count` more entries at the end of a relationship list.
-    ///
-    /// - Throws: `limitExceeded`; the list is as before.
-    /// - Complexity: O(1) amortised for one, O(length) when the list moves.
+    /// Hands everything that was retired to the epochs, so that a collection finds it.
+    mutating func handOver() {
+        slots.reclaim(in: epochs)
+        column.releaseEmptyChunks(in: epochs)
+        payloads.handOver(to: epochs)
+    }
+
+    /// Bytes of payload memory that no live payload has; 0 with `direct`.
+    var deadBytes: Int { payloads.deadBytes }
+    /// Bytes that the records hold.
+    var recordBytes: Int { slots.reservedBytes + column.reservedBytes }
+    /// Bytes that payloads hold, garbage that waits for readers not counted.
+    var payloadBytes: Int { payloads.reservedBytes }
+    /// Bytes at the ends of payload chunks, and of the records' newest one, that were never handed out.
+    var untouchedBytes: Int {
+        let layout = SlotLayout(of: EntityData.self)
+        let blocks = (slots.space.bound + SlotBlock.mask) >> SlotBlock.shift
+        let fresh = (blocks << SlotBlock.shift - slots.space.bound) * layout.valueStride
+        return payloads.untouchedBytes + Swift.max(0, slots.space.chunkBytes - blocks * layout.byteCount + fresh)
+    }
+
+    /// Bytes that wait for readers.
+    var garbageBytes: Int { epochs.retiredBytes + payloads.unsealedBytes }
+    /// Payloads that were retired one by one so far, whether they wait still or not.
     @inline(__always)
-    mutating func reserve(_ count: Int, in list: inout RelationshipList) throws(StrataError) {
-        if Int(list.count) + count > Int(list.capacity) { try grow(&list, by: count) }
-    }
-
-    private mutating func grow(_ list: inout RelationshipList, by count: Int) throws(StrataError) {
-        let needed = Int(list.count) + count
-        guard needed <= Int(UInt32.max) else {
-            throw StrataError(.limitExceeded, "an entity has at most \(UInt32.max) relationships in one direction")
-        }
-        // Exactly what is asked for at first (a bulk load knows its degrees), then doubling.
-        let room = list.capacity == 0 ? needed : Swift.min(Swift.max(needed, Int(list.capacity) * 2), Int(UInt32.max))
-        let entries = try payloads.allocate(Relationship.self, count: room)
-        if let old = list.entries {
-            entries.initialize(from: old, count: Int(list.count))
-            payloads.retire(old, count: Int(list.capacity), in: epochs)
-        }
-        list.address = UInt(bitPattern: entries)
-        list.capacity = UInt32(room)
-    }
-
-    /// Moves every live payload into a fresh arena when the dead ones have reached the threshold.
-    ///
-    /// - Returns: whether it moved them.
-    /// - Throws: `limitExceeded` when there is no memory for the copy; everything is as before then.
-    /// - Complexity: O(slots + live bytes).
-    @discardableResult
-    mutating func compactIfNeeded() throws(StrataError) -> Bool {
-        guard hasReachedThreshold else { return false }
-        do throws(StrataError) { try compact() } catch {
-            // Writes try again when there is more to gain.
-            refusedDeadBytes = payloads.deadBytes
-            throw error
-        }
-        refusedDeadBytes = 0
-        return true
-    }
-
-    /// Whether a write should compact: the threshold is reached, and by more than when there was last no memory for it.
-    var needsCompaction: Bool {
-        hasReachedThreshold && payloads.deadBytes - refusedDeadBytes > compactionMinimum
-    }
-
-    /// Whether the share of dead bytes has reached the threshold, and there are enough of them to be worth a copy.
-    private var hasReachedThreshold: Bool {
-        payloads.strategy == .bump && payloads.deadBytes > compactionMinimum && payloads.deadShare >= gcThreshold
-    }
-
-    private mutating func compact() throws(StrataError) {
-        // The copy is at most as large as what is live, so the budget is not asked for both at once.
-        var fresh = PayloadAllocator(strategy: .bump, byteLimit: byteLimit)
-        var moves: [(slot: UInt32, properties: UInt, outgoing: UInt, incoming: UInt)] = []
-        moves.reserveCapacity(slots.count)
-        var failure: StrataError?
-        slots.forEach { slot, record in
-            guard failure == nil else { return }
-            do throws(StrataError) {
-                moves.append(
-                    (
-                        slot, try fresh.copy(record.pointee.propertyRow, count: Int(record.pointee.propertyCount)),
-                        try fresh.copy(record.pointee.outgoing.entries, count: Int(record.pointee.outgoing.count)),
-                        try fresh.copy(record.pointee.incoming.entries, count: Int(record.pointee.incoming.count))
-                    ))
-            } catch { failure = error }
-        }
-        if let failure { throw failure }
-        for move in moves {
-            let record = record(at: move.slot)
-            record.value.properties = move.properties
-            record.value.outgoing.address = move.outgoing
-            record.value.outgoing.capacity = record.value.outgoing.count
-            record.value.incoming.address = move.incoming
-            record.value.incoming.capacity = record.value.incoming.count
-        }
-        payloads.replace(with: fresh, in: epochs)
-        compactions += 1
-    }
+    var retiredObjects: Int { payloads.retiredObjects }
+    /// Bytes handed out and given back per second, over the last second.
+    var rates: (allocated: Double, freed: Double) { payloads.meter.rates }
 
     /// What records and payloads did, in bytes and calls.
     public var metrics: MemoryMetrics {
-        var metrics = payloads.metrics
-        metrics.reservedBytes = payloads.reservedBytes + slots.reservedBytes
-        metrics.retiredBytes = epochs.retiredBytes
+        var metrics = payloads.meter.counters
+        metrics.reservedBytes = payloads.reservedBytes + recordBytes
+        metrics.retiredBytes = garbageBytes
         return metrics
     }
 }

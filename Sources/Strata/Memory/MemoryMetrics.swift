@@ -1,7 +1,8 @@
 /// What a store's memory layer did, in bytes and calls. Every figure is counted where it happens; none is estimated.
 ///
-/// Turnover of memory is `totalAllocatedBytes / liveBytes`; fragmentation as the store sees it is
-/// `reservedBytes / liveBytes`.
+/// Two levels are told apart. *Live* bytes are those that records and payloads asked for, from their allocation to
+/// their release. *Held* bytes are those that the process's allocator was asked for: chunks with their unused ends, dead
+/// bytes, tables, what the allocator adds to a block; they are what ``MemoryLimits`` bound.
 public struct MemoryMetrics: Sendable, Equatable {
     /// Bytes handed out since the store was made.
     public var totalAllocatedBytes = 0
@@ -13,10 +14,18 @@ public struct MemoryMetrics: Sendable, Equatable {
     public var allocations = 0
     /// Allocations given back.
     public var deallocations = 0
-    /// Bytes held from the process's allocator, whether live or not.
+    /// Bytes that records and payloads hold from the process's allocator, whether live or not.
     public var reservedBytes = 0
     /// Bytes of retired objects that a reader may still see.
     public var retiredBytes = 0
+    /// Bytes that the whole store holds from the process's allocator; 0 where the metrics are of a part of it.
+    public var heldBytes = 0
+    /// The most bytes that the whole store held at once.
+    public var peakHeldBytes = 0
+    /// Bytes handed out per second, over the last second (``MemoryRateWindow``).
+    public var allocationRate = 0.0
+    /// Bytes given back per second, over the last second.
+    public var deallocationRate = 0.0
 
     public init() {}
 
@@ -28,17 +37,8 @@ public struct MemoryMetrics: Sendable, Equatable {
         liveBytes > 0 ? Double(reservedBytes) / Double(liveBytes) : nil
     }
 
-    mutating func allocated(_ byteCount: Int) {
-        totalAllocatedBytes += byteCount
-        allocations += 1
-        peakLiveBytes = Swift.max(peakLiveBytes, liveBytes)
-    }
-
-    /// Room that was given back without a payload being given back.
-    mutating func freed(bytesOnly byteCount: Int) { totalFreedBytes += byteCount }
-
-    mutating func freed(_ byteCount: Int) {
-        totalFreedBytes += byteCount
-        deallocations += 1
+    /// How often the memory in use was handed out: `totalAllocatedBytes` over ``liveBytes``; nil when nothing is live.
+    public var turnover: Double? {
+        liveBytes > 0 ? Double(totalAllocatedBytes) / Double(liveBytes) : nil
     }
 }

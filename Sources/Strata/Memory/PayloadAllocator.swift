@@ -2,117 +2,296 @@ import Glibc
 
 /// The memory of payloads (property rows, relationship lists) under one ``AllocationStrategy``, counted.
 ///
-/// With `direct`, a retired payload is freed when no pinned reader can see it; with `bump` its bytes are only counted
-/// as dead, and the owner moves what is live into a fresh allocator when ``deadShare`` has grown past its threshold.
+/// A payload that readers may see is *retired*: with `direct` and `pool` it is freed when no pinned reader can see it,
+/// with `bump` its bytes are counted as dead and go with their area. One that was never published is freed at once.
 ///
-/// Invariant: with `bump`, live and dead bytes together are what the arena has handed out.
+/// Areas take their chunks from the budget, and pools are charged for theirs. Single blocks would make the budget the
+/// busiest line of the store: they are paid from a credit, which is taken in pieces of ``creditStep``, and is settled
+/// with what blocks and garbage really hold when it is used up.
+///
+/// Invariant: with `direct`, the charge less the credit is at least what live blocks and those retired before
+/// the last settlement hold.
 struct PayloadAllocator: ~Copyable {
     let strategy: AllocationStrategy
-    private var arena: BumpArena
+    private var areas: PayloadAreas
+    /// This allocator's own, with `pool`.
+    private let pools: UnsafeMutablePointer<PayloadPools>?
     /// What payloads and records did; the records are counted here so that the peak is that of both.
-    private(set) var metrics = MemoryMetrics()
+    private(set) var meter = MemoryMeter()
     /// Bytes of payloads handed out and not given back.
     private(set) var liveBytes = 0
-    /// Retired bytes that the arena still holds.
-    private(set) var deadBytes = 0
+    /// Bytes that the live blocks of `direct` take from the allocator.
+    private var blockBytes = 0
+    private var charge: MemoryCharge
+    private var credit = 0
+    /// Single blocks retired so far.
+    private(set) var retiredObjects = 0
+    private let blockHeader = HeapBlock.headerByteCount
 
-    init(strategy: AllocationStrategy, byteLimit: Int?) {
+    /// What is taken from the budget at once for single blocks, in bytes.
+    private static let creditStep = 64 << 10
+
+    init(strategy: AllocationStrategy, byteLimit: Int?, budget: MemoryBudget? = nil) {
         self.strategy = strategy
-        arena = BumpArena(byteLimit: byteLimit)
+        areas = PayloadAreas(byteLimit: byteLimit, budget: budget?.ledger)
+        pools = strategy == .pool ? .allocate(capacity: 1) : nil
+        pools?.initialize(to: PayloadPools())
+        charge = MemoryCharge(budget)
     }
 
-    /// Uninitialised memory for `count` values.
+    deinit {
+        pools?.deinitialize(count: 1)
+        pools?.deallocate()
+    }
+
+    /// A payload in memory that nobody else knows, with room for `capacity` entries; the first `count` are to be
+    /// written.
     ///
+    /// - Parameters:
+    ///   - slot: that of the record which it is for.
+    ///   - epochs: where blocks wait after their release: they are counted until they are freed.
+    ///   - generation: where it stands with `bump`.
     /// - Throws: `limitExceeded` when the budget or the allocator's memory is exhausted; nothing has changed then.
-    /// - Complexity: O(1).
-    mutating func allocate<Value: BitwiseCopyable>(
-        _ type: Value.Type, count: Int
-    ) throws(StrataError) -> UnsafeMutablePointer<Value> {
-        let byteCount = count * MemoryLayout<Value>.stride
-        let pointer: UnsafeMutablePointer<Value>
+    /// - Complexity: O(1) amortised.
+    mutating func allocate(
+        capacity: Int, count: Int, owner slot: UInt32, _ epochs: EpochManager,
+        _ generation: PayloadAreas.Generation = .young
+    ) throws(StrataError) -> PayloadWord {
+        let word = try take(capacity: capacity, count: count, owner: slot, epochs, generation)
+        meter.allocated(Payload.byteCount(capacity: capacity))
+        return word
+    }
+
+    /// Memory that the meter does not count.
+    @inline(__always)
+    private mutating func take(
+        capacity: Int, count: Int, owner slot: UInt32, _ epochs: EpochManager, _ generation: PayloadAreas.Generation
+    ) throws(StrataError) -> PayloadWord {
+        let byteCount = Payload.byteCount(capacity: capacity)
+        let address: UnsafeMutableRawPointer
+        var area = 0
         switch strategy {
         case .bump:
-            pointer = try arena.allocate(type, count: count)
+            (address, area) = try areas.allocate(byteCount: byteCount, owner: slot, generation, epochs)
         case .direct:
             guard let memory = malloc(byteCount) else {
                 throw StrataError(.limitExceeded, "the allocator has no \(byteCount) bytes left", errno: errno)
             }
-            pointer = memory.bindMemory(to: type, capacity: count)
+            let block = HeapBlock.usableByteCount(of: memory) + blockHeader
+            if block > credit {
+                do throws(StrataError) { try refill(block, epochs) } catch {
+                    Glibc.free(memory)
+                    throw error
+                }
+            }
+            credit -= block
+            blockBytes += block
+            address = memory
+        case .pool:
+            (address, area) = try pools!.pointee.allocate(byteCount: byteCount)
+            let held = pools!.pointee.poolBytes
+            if held > charge.byteCount {
+                // The pool has taken more from the allocator; most of it has not been touched yet.
+                do throws(StrataError) { try charge.grow(by: held - charge.byteCount) } catch {
+                    pools!.pointee.free(Payload(initializing: address, capacity: capacity, count: count), area: area)
+                    pools!.pointee.trim()
+                    settle(epochs)
+                    throw error
+                }
+            }
         }
-        metrics.allocated(byteCount)
         liveBytes += byteCount
-        return pointer
+        return PayloadWord(Payload(initializing: address, capacity: capacity, count: count), area: area)
     }
 
-    /// A copy of a payload in this allocator; 0 for none.
-    mutating func copy<Value: BitwiseCopyable>(
-        _ source: UnsafeMutablePointer<Value>?, count: Int
-    ) throws(StrataError) -> UInt {
-        guard let source, count > 0 else { return 0 }
-        let target = try allocate(Value.self, count: count)
-        target.initialize(from: source, count: count)
-        return UInt(bitPattern: target)
+    @inline(never)
+    private mutating func refill(_ byteCount: Int, _ epochs: EpochManager) throws(StrataError) {
+        settle(epochs)
+        guard byteCount > credit else { return }
+        let missing = byteCount - credit
+        // Near the limit the last bytes are taken one block at a time.
+        do throws(StrataError) {
+            try charge.grow(by: missing + Self.creditStep)
+            credit += missing + Self.creditStep
+        } catch {
+            try charge.grow(by: missing)
+            credit += missing
+        }
     }
 
-    /// Gives back a payload that no record names any more.
-    mutating func retire<Value: BitwiseCopyable>(
-        _ pointer: UnsafeMutablePointer<Value>, count: Int, in epochs: EpochManager
-    ) {
-        let byteCount = count * MemoryLayout<Value>.stride
-        metrics.freed(byteCount)
+    /// Has payloads freed that no reader can see any more, and gives the budget back what they had taken.
+    mutating func settle(_ epochs: EpochManager) {
+        guard strategy != .bump else { return }
+        if let pools {
+            // A pool's garbage is in the pool.
+            pools.pointee.settle()
+            return charge.settle(at: pools.pointee.poolBytes)
+        }
+        let held = blockBytes + epochs.retiredBytes
+        charge.settle(at: Swift.max(Swift.min(charge.byteCount, held + Self.creditStep), held))
+        credit = charge.byteCount - held
+    }
+
+    // MARK: Giving back
+
+    /// Gives back a payload that new readers do not find any more.
+    mutating func retire(_ word: PayloadWord, in epochs: EpochManager) {
+        guard let payload = word.payload else { return }
+        meter.freed(payload.byteCount)
+        giveBack(payload, area: word.area, in: epochs)
+    }
+
+    /// Retires memory, which the meter does not count.
+    private mutating func giveBack(_ payload: Payload, area: Int, in epochs: EpochManager) {
+        let byteCount = payload.byteCount
         liveBytes -= byteCount
         switch strategy {
-        case .bump: deadBytes += byteCount
+        case .bump: areas.free(byteCount: byteCount, in: area, epochs)
+        case .pool: pools!.pointee.retire(payload, area: area, in: epochs)
         case .direct:
-            epochs.retire(
-                RetiredObject(address: UInt(bitPattern: pointer), byteCount: byteCount) { address in
-                    Glibc.free(UnsafeMutableRawPointer(bitPattern: address))
-                })
+            let block = HeapBlock.usableByteCount(of: payload.base) + blockHeader
+            blockBytes -= block
+            retiredObjects += 1
+            epochs.retire(UInt(bitPattern: payload.base), byteCount: block) { address in
+                Glibc.free(UnsafeMutableRawPointer(bitPattern: address))
+            }
+        }
+    }
+
+    /// Frees a payload that was never published: no reader can hold it, so nothing waits.
+    mutating func free(_ word: PayloadWord, in epochs: EpochManager) {
+        guard let payload = word.payload else { return }
+        let byteCount = payload.byteCount
+        meter.freed(byteCount)
+        liveBytes -= byteCount
+        switch strategy {
+        case .bump: areas.free(byteCount: byteCount, in: word.area, epochs)
+        case .pool: pools!.pointee.free(payload, area: word.area)
+        case .direct:
+            let block = HeapBlock.usableByteCount(of: payload.base) + blockHeader
+            blockBytes -= block
+            credit += block
+            Glibc.free(payload.base)
         }
     }
 
     /// Frees a payload of a `direct` allocator at once, when its owner goes.
-    static func free<Value: BitwiseCopyable>(_ pointer: UnsafeMutablePointer<Value>) { Glibc.free(pointer) }
+    static func free(_ word: PayloadWord) { if let payload = word.payload { Glibc.free(payload.base) } }
 
-    /// Takes over a fresh arena into which every live payload was copied, and retires the old one.
-    mutating func replace(with fresh: consuming PayloadAllocator, in epochs: EpochManager) {
-        let reserved = arena.reservedBytes
-        let retired = UnsafeMutablePointer<BumpArena>.allocate(capacity: 1)
-        // Moving is no new use of memory by the store: the counters of the old allocator go on, but for room that the
-        // copies no longer have.
-        let trimmed = liveBytes - fresh.liveBytes
-        precondition(trimmed >= 0)
-        metrics.freed(bytesOnly: trimmed)
-        liveBytes = fresh.liveBytes
-        let old = takeArena(from: fresh)
-        retired.initialize(to: old)
-        deadBytes = 0
-        epochs.retire(
-            RetiredObject(address: UInt(bitPattern: retired), byteCount: reserved) { address in
-                let arena = UnsafeMutablePointer<BumpArena>(bitPattern: address)!
-                arena.deinitialize(count: 1)
-                arena.deallocate()
-            })
+    // MARK: Evacuation
+
+    /// Whether a payload has to be moved out of where it is.
+    @inline(__always)
+    func isVictim(_ word: PayloadWord) -> Bool {
+        switch strategy {
+        case .direct: false
+        case .bump: areas.isVictim(word.area)
+        case .pool: pools!.pointee.isVictim(word.area)
+        }
     }
 
-    private mutating func takeArena(from fresh: consuming PayloadAllocator) -> BumpArena {
-        var other = fresh
-        swap(&arena, &other.arena)
-        return other.intoArena()
+    /// An area that leaves its youth, much of which is dead, becomes a victim.
+    ///
+    /// - Returns: the slots of those whose payloads are there, and maybe others; nil when there is no such area.
+    mutating func nextAged() -> [UInt32]? { areas.nextAged() }
+
+    /// Whether ``nextAged()`` has something.
+    @inline(__always)
+    var hasAged: Bool { areas.hasAged }
+
+    /// Chooses what is to be moved out: areas of which at least a share is dead, or the whole pool.
+    mutating func beginEvacuation(deadShare: Double, _ epochs: EpochManager) {
+        switch strategy {
+        case .direct: break
+        case .bump: areas.markVictims(deadShare: deadShare, epochs)
+        case .pool:
+            if !pools!.pointee.isEvacuating { pools!.pointee.beginEvacuation(liveBytes: liveBytes, in: epochs) }
+        }
     }
 
-    private consuming func intoArena() -> BumpArena { arena }
+    /// Ends an evacuation. What could not be moved out stays where it is; a pool stays to be evacuated.
+    mutating func endEvacuation(_ epochs: EpochManager) {
+        switch strategy {
+        case .direct: break
+        case .bump: areas.unmarkVictims()
+        case .pool: _ = pools!.pointee.endEvacuation(in: epochs)
+        }
+    }
 
-    /// The share of dead bytes in all that the arena handed out; 0 with `direct`.
+    /// Moves the entries of a payload that are not holes into memory of just their size, away from the victims.
+    ///
+    /// - Parameter isList: whether there may be holes.
+    /// - Returns: the copy, or `none` when nothing is left; the old payload is still to be retired by
+    ///   ``retireMoved(_:_:_:)``.
+    /// - Throws: `limitExceeded`.
+    mutating func copy(
+        _ payload: Payload, isList: Bool, owner slot: UInt32, _ epochs: EpochManager
+    ) throws(StrataError) -> PayloadWord {
+        let count = payload.count
+        var live = count
+        if isList { for index in 0..<count where payload[word: index] == Relationship.hole { live -= 1 } }
+        guard live > 0 else { return .none }
+        // Moving is no new use of memory by the store: the meter does not see it.
+        let word = try take(capacity: live, count: live, owner: slot, epochs, .old)
+        let copy = word.payload!
+        var place = 0
+        for index in 0..<count {
+            let entry = payload[word: index]
+            guard !isList || entry != Relationship.hole else { continue }
+            copy[word: place] = entry
+            place += 1
+        }
+        return word
+    }
+
+    /// Retires a payload that was moved. Room that the copy no longer has counts as given back.
+    mutating func retireMoved(_ old: PayloadWord, to new: PayloadWord, _ epochs: EpochManager) {
+        let payload = old.payload!
+        meter.freed(bytesOnly: payload.byteCount - (new.payload?.byteCount ?? 0))
+        giveBack(payload, area: old.area, in: epochs)
+    }
+
+    // MARK: Figures
+
+    /// Has ``deadBytes`` be exact.
+    mutating func look() { pools?.pointee.look() }
+
+    /// Bytes that are held for no live payload, and would not be after an evacuation; with `pool`, at the last look.
+    @inline(__always)
+    var deadBytes: Int {
+        switch strategy {
+        case .direct: 0
+        case .bump: areas.deadBytes
+        case .pool: Swift.max(0, pools!.pointee.knownCommittedBytes - liveBytes)
+        }
+    }
+
+    /// ``deadBytes`` over what is handed out; 0 with `direct`.
     var deadShare: Double {
-        arena.allocatedBytes == 0 ? 0 : Double(deadBytes) / Double(arena.allocatedBytes)
+        let dead = deadBytes
+        return dead == 0 ? 0 : Double(dead) / Double(dead + liveBytes)
     }
 
-    /// Bytes held from the process's allocator: the arena's chunks, or what was asked of `malloc`.
-    var reservedBytes: Int { strategy == .bump ? arena.reservedBytes : liveBytes }
+    /// Bytes held from the process's allocator, garbage that waits for readers not counted.
+    var reservedBytes: Int {
+        switch strategy {
+        case .direct: blockBytes
+        case .bump: areas.reservedBytes
+        case .pool: pools!.pointee.reservedBytes
+        }
+    }
+
+    /// Retired bytes that the epochs do not know of yet.
+    var unsealedBytes: Int { pools?.pointee.unsealedBytes ?? 0 }
+
+    /// Hands everything that was retired to the epochs.
+    mutating func handOver(to epochs: EpochManager) { pools?.pointee.handOver(to: epochs) }
+
+    /// Bytes at the ends of the areas' chunks that were never handed out.
+    var untouchedBytes: Int { areas.untouchedBytes }
 
     /// Counts a record that its owner has put in.
-    mutating func recordInserted() { metrics.allocated(MemoryLayout<EntityData>.stride) }
+    mutating func recordInserted() { meter.allocated(GraphArena.recordBytes) }
     /// Counts a record that its owner has taken out.
-    mutating func recordRemoved() { metrics.freed(MemoryLayout<EntityData>.stride) }
+    mutating func recordRemoved() { meter.freed(GraphArena.recordBytes) }
 }

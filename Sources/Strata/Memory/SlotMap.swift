@@ -1,208 +1,223 @@
-import CStrata
-import Glibc
 import Synchronization
 
 /// A map that hands out a key for each value put in, and never follows a key to any other value.
 ///
-/// Slots live in chunks of ``chunkCapacity``, so addresses never move. A slot's generation is odd while it holds a
-/// value and even while it is free; it goes up at each change, and a slot whose generations are used up is retired.
-/// Insert, get and remove are O(1). One writer at a time, with no reader beside it.
-/// Source: the generational index of game engines (Niklas Gray, "Building a Data-Oriented Entity System", 2014).
+/// Slots live in blocks of 4,096, which stand in chunks that double in size, up to a quarter of a million slots; large
+/// chunks ask for huge pages. Addresses never move. A slot's generation is odd while it holds a value and even while it
+/// is free; it goes up at each change, and a slot whose generations are used up is retired. Free slots are filled lowest
+/// first, the one emptied last before all; chunks that hold nothing go back to the system, but for a spare.
 ///
-/// Invariant: `free` holds exactly the slots below `used` with an even generation but 0, which marks a retired slot.
+/// Insert, get and remove are O(1). One writer at a time; readers on other threads come in through ``makeReader()``.
+/// Source: the generational index of game engines (Niklas Gray, "Building a Data-Oriented Entity System", 2014).
 @frozen
 public struct SlotMap<Value: BitwiseCopyable>: ~Copyable {
-    @inlinable static var chunkShift: UInt32 { 12 }
-    /// Slots in a chunk.
-    @inlinable public static var chunkCapacity: Int { 1 << 12 }
-    /// The most slots in a map: index 2^32 - 1 stays free as a mark for "none".
-    public static var maximumSlots: Int { Int(UInt32.max) }
+    /// The most slots in a map: the last block is not used, so that index 2^32 - 1 is free as a mark for "none".
+    public static var maximumSlots: Int { 1 << 32 - SlotBlock.capacity }
 
-    /// The generations of a chunk stand before its values: one allocation, aligned to a cache line.
-    @usableFromInline
-    struct Chunk: BitwiseCopyable {
-        @usableFromInline let generations: UnsafeMutablePointer<UInt32>
-        @usableFromInline let values: UnsafeMutablePointer<Value>
+    /// Slots in the smallest chunk; every other has a multiple of it.
+    @inlinable public static var chunkCapacity: Int { SlotBlock.capacity }
 
-        @usableFromInline
-        init(generations: UnsafeMutablePointer<UInt32>, values: UnsafeMutablePointer<Value>) {
-            self.generations = generations
-            self.values = values
-        }
-    }
-
-    @usableFromInline var directory: UnsafeMutablePointer<Chunk>
-    @usableFromInline var directoryCapacity: Int
-    @usableFromInline var chunkCount = 0
-    /// Slots ever touched; those at and past it have no memory or have never held a value.
-    @usableFromInline var used: UInt32 = 0
-    @usableFromInline var free: [UInt32] = []
-    @usableFromInline let store: UInt8
+    @usableFromInline var space: SlotSpace
 
     /// The number of values held.
-    public private(set) var count = 0
+    @inlinable public var count: Int { space.count }
     /// Slots that were retired because their generations were used up.
-    public private(set) var retiredSlots = 0
+    @inlinable public var retiredSlots: Int { space.retiredSlots }
 
-    public init() {
-        directoryCapacity = 16
-        directory = .allocate(capacity: 16)
-        store = UInt8(truncatingIfNeeded: storeCounter.add(1, ordering: .relaxed).newValue)
+    /// An empty map, which takes memory for slots when the first value is put in.
+    ///
+    /// - Parameter usesHugePages: whether chunks of at least 2 MiB ask the system for huge pages.
+    public init(usesHugePages: Bool = true) {
+        self.init(usesHugePages: usesHugePages, maximumSlots: Self.maximumSlots)
     }
 
-    deinit {
-        for chunk in 0..<chunkCount { Glibc.free(directory[chunk].generations) }
-        directory.deallocate()
+    /// A map with fewer slots than ``maximumSlots``, so that a test reaches the end of them.
+    init(usesHugePages: Bool, maximumSlots: Int) {
+        space = SlotSpace(
+            layout: SlotLayout(of: Value.self), usesHugePages: usesHugePages, maximumSlots: maximumSlots)
     }
 
     /// Puts a value in.
     ///
     /// - Throws: `limitExceeded` when there are no slots or there is no memory left; the map is as before.
     /// - Complexity: O(1) amortised.
+    @inlinable @inline(__always)
     public mutating func insert(_ value: Value) throws(StrataError) -> EntityKey {
-        let index: UInt32
-        if let reused = free.popLast() {
-            index = reused
+        let index: Int
+        if space.atHand.recent >= 0 {
+            index = space.atHand.recent
+            space.atHand.recent = -1
         } else {
-            if Int(used) == chunkCount << Self.chunkShift { try addChunk() }
-            index = used
-            used += 1
+            if space.atHand.open == 0 { (space.atHand.openFirst, space.atHand.open) = try space.openWord() }
+            index = space.atHand.openFirst | space.atHand.open.trailingZeroBitCount
+            space.atHand.open &= space.atHand.open &- 1
         }
-        let chunk = directory[Int(index >> Self.chunkShift)]
-        let slot = Int(index) & (Self.chunkCapacity - 1)
-        chunk.generations[slot] += 1
-        chunk.values[slot] = value
-        count += 1
-        return EntityKey(index: index, generation: chunk.generations[slot], store: store)
+        return fill(index, in: block(of: index), with: value)
+    }
+
+    /// Puts a value into a slot that was at hand, and publishes it.
+    @inlinable @inline(__always)
+    func fill(_ index: Int, in block: SlotBlock, with value: Value) -> EntityKey {
+        let key = block.nextKey(index)
+        block.value(index).assumingMemoryBound(to: Value.self).initialize(to: value)
+        block.publish(key, index)
+        return key
+    }
+
+    /// The writer's own view.
+    @inlinable var view: SlotView<Value> {
+        @inline(__always) get { SlotView(directory: space.directory, bound: space.bound, besideWriter: false) }
+    }
+
+    /// The block of a slot whose block is known to have memory.
+    @inlinable @inline(__always)
+    borrowing func block(of index: Int) -> SlotBlock {
+        SlotBlock(entry: space.directory[index &>> SlotBlock.shift], of: index, SlotLayout(of: Value.self))
     }
 
     /// The address of a key's value, or nil when the value is gone or the key belongs to another map. The address
     /// holds until the value is removed.
     ///
-    /// - Complexity: O(1): one load from the directory, one of the generation.
-    @inlinable
-    public borrowing func pointer(for key: EntityKey) -> UnsafeMutablePointer<Value>? {
-        guard key.store == store, key.index < used else { return nil }
-        let chunk = directory[Int(key.index >> Self.chunkShift)]
-        let slot = Int(key.index) & (Self.chunkCapacity - 1)
-        guard chunk.generations[slot] == key.generation, key.generation & 1 == 1 else { return nil }
-        return chunk.values + slot
-    }
+    /// - Complexity: O(1): one load from the directory, and one cache line for the tag and the start of the value
+    ///   (two when the value fills whole lines).
+    @inlinable @inline(__always)
+    public borrowing func pointer(for key: EntityKey) -> UnsafeMutablePointer<Value>? { view.pointer(for: key) }
 
     /// The value of a key, or nil when it is gone.
-    @inlinable
-    public borrowing func value(for key: EntityKey) -> Value? { pointer(for: key)?.pointee }
+    @inlinable @inline(__always)
+    public borrowing func value(for key: EntityKey) -> Value? { view.pointer(for: key)?.pointee }
 
     /// The address of the value in a slot that is known to be filled.
     ///
     /// - Precondition: the slot holds a value (checked in debug builds).
-    @inlinable
+    @inlinable @inline(__always)
     public borrowing func pointer(at index: UInt32) -> UnsafeMutablePointer<Value> {
-        assert(index < used && isFilled(index))
-        return directory[Int(index >> Self.chunkShift)].values + (Int(index) & (Self.chunkCapacity - 1))
+        assert(index < slotBound && isFilled(index))
+        return block(of: Int(index)).value(Int(index)).assumingMemoryBound(to: Value.self)
     }
 
-    /// Has the first cache line of a slot's value fetched.
-    ///
-    /// - Precondition: the slot is below ``slotBound``.
-    borrowing func prefetch(_ index: UInt32) {
-        strata_prefetch(directory[Int(index >> Self.chunkShift)].values + (Int(index) & (Self.chunkCapacity - 1)))
-    }
+    /// Has the start of a slot's value fetched into the cache.
+    @inlinable @inline(__always)
+    borrowing func prefetch(_ index: UInt32) { view.prefetchValue(Int(index)) }
 
     /// Whether a slot below ``slotBound`` holds a value.
     @inlinable
     public borrowing func isFilled(_ index: UInt32) -> Bool {
-        directory[Int(index >> Self.chunkShift)].generations[Int(index) & (Self.chunkCapacity - 1)] & 1 == 1
+        guard let block = view.block(of: Int(index)) else { return false }
+        return block.isFilled(Int(index))
     }
 
     /// The key of the value in a slot, or nil when the slot is free.
+    @inlinable
     public borrowing func key(at index: UInt32) -> EntityKey? {
-        guard index < used, isFilled(index) else { return nil }
-        let chunk = directory[Int(index >> Self.chunkShift)]
-        return EntityKey(
-            index: index, generation: chunk.generations[Int(index) & (Self.chunkCapacity - 1)], store: store)
+        guard Int(index) < space.bound, isFilled(index) else { return nil }
+        return EntityKey(index: index, tag: block(of: Int(index)).ownTag(Int(index)))
     }
 
-    /// One past the largest slot that ever held a value.
-    @inlinable public var slotBound: UInt32 { used }
+    /// A number that the index of each value is below, close to the largest one.
+    @inlinable public var slotBound: UInt32 {
+        // Of the slots that got their tags last, those at the end were not filled yet.
+        let last = space.atHand.openFirst &+ 64 == space.bound ? (~space.atHand.open).leadingZeroBitCount : 0
+        return UInt32(truncatingIfNeeded: space.bound &- last)
+    }
 
-    /// Takes a value out. Its key, and every copy of it, is dead from then on.
+    /// Takes a value out. Its key, and every copy of it, is dead from then on. Its memory may be used again at once: no
+    /// reader of another thread may hold its address (``remove(_:in:)``).
     ///
     /// - Returns: the value, or nil when it was gone already.
     /// - Complexity: O(1) amortised.
+    @inlinable @inline(__always)
     public mutating func remove(_ key: EntityKey) -> Value? {
         guard let pointer = pointer(for: key) else { return nil }
         let value = pointer.pointee
-        let chunk = directory[Int(key.index >> Self.chunkShift)]
-        let slot = Int(key.index) & (Self.chunkCapacity - 1)
-        count -= 1
-        if key.generation == EntityKey.maximumGeneration {
-            // One more would start the generations again, and old keys would come alive.
-            chunk.generations[slot] = 0
-            retiredSlots += 1
+        let index = Int(key.index)
+        if space.atHand.recent < 0, key.generation != EntityKey.maximumGeneration {
+            // It stays at hand: nothing is noted of it.
+            block(of: index).withdraw(index, tag: key.tag &+ 1)
+            space.atHand.recent = index
         } else {
-            chunk.generations[slot] += 1
-            free.append(key.index)
+            removeAfterAnother(key)
         }
         return value
     }
 
+    /// Takes a value out that is there, when another slot is at hand already, or its slot will not be.
+    @inlinable @inline(never)
+    mutating func removeAfterAnother(_ key: EntityKey) {
+        let index = Int(key.index)
+        let tag = SlotSpace.tag(after: key.tag)
+        block(of: index).withdraw(index, tag: tag)
+        if tag & EntityKey.maximumGeneration == 0 {
+            // One more would start the generations again, and old keys would come alive.
+            space.retiredSlots += 1
+            space.inUse &-= 1
+        } else {
+            if space.atHand.recent >= 0 {
+                space.inUse &-= 1
+                space.vacate(space.atHand.recent, block(of: space.atHand.recent))
+            }
+            space.atHand.recent = index
+        }
+        if count == 0 { space.becameEmpty() }
+    }
+
+    /// Takes a value out beside readers of other threads: its slot is filled again only when none of them can hold its
+    /// address. Slots are handed to the epochs 60 at a time; ``reclaim(in:)`` hands over the rest.
+    ///
+    /// - Returns: the value, or nil when it was gone already.
+    /// - Complexity: O(1) amortised.
+    @inlinable
+    public mutating func remove(_ key: EntityKey, in epochs: EpochManager) -> Value? {
+        guard let pointer = pointer(for: key) else { return nil }
+        let value = pointer.pointee
+        let index = Int(key.index)
+        let tag = SlotSpace.tag(after: key.tag)
+        block(of: index).withdrawBesideReaders(index, tag: tag)
+        space.inUse &-= 1
+        if tag & EntityKey.maximumGeneration == 0 {
+            space.retiredSlots += 1
+        } else {
+            space.keepForReaders(index, in: epochs)
+        }
+        return value
+    }
+
+    /// Takes all values out. No reader of another thread may be at work.
+    ///
+    /// - Parameter keepingCapacity: whether the memory stays with the map.
+    /// - Complexity: O(slots).
+    public mutating func removeAll(keepingCapacity: Bool = false) {
+        space.giveBackSlots()
+        space.removeAll()
+        space.inUse = 0
+        if !keepingCapacity { releaseEmptyChunks() }
+    }
+
     /// Calls `body` with the index and address of each value, in order of the slots.
     ///
-    /// - Complexity: O(slots ever used).
+    /// - Complexity: O(slots / 64 + values).
     @inlinable
     public borrowing func forEach(_ body: (UInt32, UnsafeMutablePointer<Value>) -> Void) {
-        var index: UInt32 = 0
-        while index < used {
-            let chunk = directory[Int(index >> Self.chunkShift)]
-            let end = Swift.min(Int(used - index), Self.chunkCapacity)
-            for slot in 0..<end where chunk.generations[slot] & 1 == 1 {
-                body(index &+ UInt32(slot), chunk.values + slot)
-            }
-            index += UInt32(end)
-        }
+        view.forEach(isDense: space.isDense, atHand: space.atHand, body)
     }
 
-    /// Bytes held from the process's allocator.
-    public var reservedBytes: Int {
-        chunkCount * Self.chunkBytes + directoryCapacity * MemoryLayout<Chunk>.stride
-            + free.capacity * MemoryLayout<UInt32>.stride
-    }
+    /// Bytes held from the process's allocator. Memory that waits in the epochs is counted there.
+    public var reservedBytes: Int { space.reservedBytes }
 
-    private static var generationBytes: Int { chunkCapacity * MemoryLayout<UInt32>.stride }
-    private static var chunkBytes: Int {
-        (generationBytes + chunkCapacity * MemoryLayout<Value>.stride + 63) & ~63
-    }
-
-    private mutating func addChunk() throws(StrataError) {
-        guard (chunkCount + 1) << Self.chunkShift <= Self.maximumSlots else {
-            throw StrataError(.limitExceeded, "a store holds at most \(Self.maximumSlots) slots")
-        }
-        guard let memory = aligned_alloc(64, Self.chunkBytes) else {
-            throw StrataError(.limitExceeded, "the allocator has no \(Self.chunkBytes) bytes left", errno: errno)
-        }
-        if chunkCount == directoryCapacity {
-            let larger = UnsafeMutablePointer<Chunk>.allocate(capacity: directoryCapacity * 2)
-            larger.update(from: directory, count: chunkCount)
-            directory.deallocate()
-            directory = larger
-            directoryCapacity *= 2
-        }
-        let generations = memory.bindMemory(to: UInt32.self, capacity: Self.chunkCapacity)
-        generations.initialize(repeating: 0, count: Self.chunkCapacity)
-        directory[chunkCount] = Chunk(
-            generations: generations,
-            values: (memory + Self.generationBytes).bindMemory(to: Value.self, capacity: Self.chunkCapacity))
-        chunkCount += 1
+    /// A way in for the threads of readers. The map must outlive it.
+    public borrowing func makeReader() -> SlotMapReader<Value> where Value: Sendable {
+        space.shared.pointee.hasReaders.store(true, ordering: .relaxed)
+        return SlotMapReader(shared: space.shared)
     }
 
     /// Moves a slot near the end of its generations, so that a test reaches retirement in few steps.
     mutating func age(_ key: EntityKey, to generation: UInt32) -> EntityKey? {
         guard pointer(for: key) != nil, generation & 1 == 1, generation > key.generation else { return nil }
-        directory[Int(key.index >> Self.chunkShift)].generations[Int(key.index) & (Self.chunkCapacity - 1)] = generation
-        return EntityKey(index: key.index, generation: generation, store: store)
+        let aged = EntityKey(index: key.index, generation: generation, store: key.store)
+        block(of: Int(key.index)).publish(aged, Int(key.index))
+        return aged
     }
 }
 
-/// Numbers the maps of a process, so that a key tells whose it is.
-private let storeCounter = Atomic<UInt64>(0)
+// Handing the whole map to another thread is safe; its memory is reached through it alone, and by readers.
+extension SlotMap: @unchecked Sendable where Value: Sendable {}

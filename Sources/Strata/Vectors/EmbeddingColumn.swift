@@ -17,6 +17,7 @@ public struct EmbeddingColumn: ~Copyable {
     private var chunks: [UnsafeMutablePointer<Float>] = []
     private var owners: [UInt32] = []
     private var free: [UInt32] = []
+    private var charge: MemoryCharge
     /// At least the length of the longest row that was ever in the column.
     private(set) var rowNormBound = 0.0
     /// Goes up at each change: an answer found at one version holds for that version only.
@@ -24,8 +25,10 @@ public struct EmbeddingColumn: ~Copyable {
 
     /// An empty column.
     ///
+    /// - Parameter budget: what rows are taken from; nil for no bound.
     /// - Precondition: `dimensions` is 0 to 65,536.
-    public init(dimensions: Int) {
+    public init(dimensions: Int, budget: MemoryBudget? = nil) {
+        charge = MemoryCharge(budget)
         precondition((0...65_536).contains(dimensions))
         self.dimensions = dimensions
         rowsPerChunk = dimensions == 0 ? 1 : Swift.max(1, Self.chunkBytes / (dimensions * 4))
@@ -37,9 +40,12 @@ public struct EmbeddingColumn: ~Copyable {
     public var count: Int { owners.count - free.count }
     /// Bytes held from the process's allocator.
     public var reservedBytes: Int {
-        chunks.count * ((rowsPerChunk * dimensions * 4 + 63) & ~63)
-            + (owners.capacity + free.capacity) * MemoryLayout<UInt32>.stride
+        chunks.count * chunkByteCount + (owners.capacity + free.capacity) * MemoryLayout<UInt32>.stride
     }
+    /// Bytes of rows in the newest chunk that were never filled.
+    var untouchedBytes: Int { (chunks.count * rowsPerChunk - owners.count) * dimensions * MemoryLayout<Float>.stride }
+
+    private var chunkByteCount: Int { (rowsPerChunk * dimensions * 4 + 63) & ~63 }
 
     /// Whether every component is finite and the length below 1e18, so that no inner product of two such vectors
     /// overflows in single precision.
@@ -82,14 +88,18 @@ public struct EmbeddingColumn: ~Copyable {
                 throw StrataError(.limitExceeded, "a column holds at most \(EntityData.none) rows")
             }
             if owners.count == chunks.count * rowsPerChunk {
-                let bytes = (rowsPerChunk * dimensions * 4 + 63) & ~63
+                let bytes = chunkByteCount
+                try charge.grow(by: bytes)
+                defer { charge.settle(at: reservedBytes) }
                 guard let chunk = aligned_alloc(64, bytes) else {
                     throw StrataError(.limitExceeded, "the allocator has no \(bytes) bytes left", errno: errno)
                 }
                 chunks.append(chunk.bindMemory(to: Float.self, capacity: rowsPerChunk * dimensions))
             }
             row = UInt32(owners.count)
+            let room = owners.capacity
             owners.append(EntityData.none)
+            if owners.capacity != room { charge.settle(at: reservedBytes) }
         }
         owners[Int(row)] = owner
         vector.withUnsafeBufferPointer { pointer(row).update(from: $0.baseAddress!, count: dimensions) }
@@ -102,7 +112,9 @@ public struct EmbeddingColumn: ~Copyable {
     public mutating func remove(_ row: UInt32) {
         precondition(owners[Int(row)] != EntityData.none)
         owners[Int(row)] = EntityData.none
+        let room = free.capacity
         free.append(row)
+        if free.capacity != room { charge.settle(at: reservedBytes) }
         version += 1
     }
 

@@ -44,7 +44,7 @@ struct RoleTests {
         }
     }
 
-    @Test(arguments: ["strata/bump", "strata/direct", "standard/direct"])
+    @Test(arguments: ["strata/bump", "strata/direct", "strata/pool", "standard/direct"])
     func `a reader beside a writer sees whole records`(name: String) throws {
         let folder = try TestFolder()
         let dataset = try SharedDataset.synthetic.get()
@@ -71,5 +71,45 @@ struct RoleTests {
         }
         let (free, held) = (try retired(holding: false), try retired(holding: true))
         #expect(held > 5 * free, "held \(held), free \(free)")
+    }
+
+    /// Without a stalled reader the limit is never in the way; with one, updates are refused before it is passed.
+    @Test(arguments: ["strata/bump", "strata/direct", "strata/pool"], [false, true])
+    func `garbage stays below its limit`(name: String, holding: Bool) throws {
+        let folder = try TestFolder()
+        let dataset = try SharedDataset.synthetic.get()
+        let rows = dataset.entityCount
+        let arm = try Arm(name, dataset, in: folder, configuration: ["garbage_limit": "200000"])
+        try arm.load()
+        let answer = try arm.run(
+            Self.phase, Self.updates(20_000, rows: rows), loaded: rows, threads: 2, holding: holding)
+        #expect(answer.measurement("retired_bytes_over_limit") == 0)
+        let refused = try #require(answer.measurement("refused_updates"))
+        #expect(holding ? refused > 10_000 : refused == 0, "\(refused)")
+        if holding { #expect(try #require(answer.measurement("retired_bytes")) > 100_000) }
+        // Refused or not, all records are there.
+        let reads = Self.reads(400, rows: rows)
+        let expected = try arm.run(reads).operations.map(\.digest)
+        #expect(try arm.run(Self.phase, reads, loaded: rows, threads: 2).operations.map(\.digest) == expected)
+    }
+
+    @Test func `a reader that comes for one call answers as one that stays`() throws {
+        let folder = try TestFolder()
+        let dataset = try SharedDataset.synthetic.get()
+        let rows = dataset.entityCount
+        let visitors = RoleSpecification(
+            name: "visitors", threads: 1, operations: [WeightedOperation(.getBatch)], batch: 9)
+        let phase = PhaseSpecification(
+            name: "beside", operations: visitors.operations + Self.writer.operations, durationNanoseconds: 1,
+            roles: [visitors, Self.writer])
+        let visits = plan(phase.specification(of: visitors), count: 300, entityCount: rows, loaded: rows, seed: 2)
+        for name in Arm.all {
+            let arm = try Arm(name, dataset, in: folder)
+            try arm.load()
+            let stayed = try arm.run(PhaseSpecification(.getBatch, batch: 9), visits, loaded: rows)
+            let came = try arm.run(phase, visits, loaded: rows, threads: 2)
+            #expect(came.operations == stayed.operations, "\(name)")
+            #expect(came.items == 2_700, "\(name)")
+        }
     }
 }

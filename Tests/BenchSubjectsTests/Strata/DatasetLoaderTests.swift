@@ -26,7 +26,7 @@ import Testing
             let record = try #require(engine.entity(id), sourceLocation: location)
             #expect(record.id == id, sourceLocation: location)
             #expect(engine.text(of: record.type) == dataset.text(dataset.type(of: row)), sourceLocation: location)
-            let name = record.name == EntityData.none ? nil : engine.text(of: InternedString(id: record.name))
+            let name = engine.name(of: id).map { engine.text(of: $0) }
             #expect(name == dataset.name(of: row).map(dataset.text), sourceLocation: location)
 
             var properties: [String: [String]] = [:]

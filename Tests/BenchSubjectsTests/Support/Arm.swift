@@ -8,7 +8,7 @@ import Synchronization
 
 /// A subject at work on a data set, with a folder of its own.
 struct Arm {
-    static let all = ["strata/bump", "strata/direct", "standard/direct"]
+    static let all = ["strata/bump", "strata/direct", "strata/pool", "standard/direct"]
 
     let name: String
     let subject: any Subject
@@ -95,6 +95,36 @@ struct Arm {
         return try digests.reduce(subject.finish(context).digest) { $0 &+ $1 }
     }
 
+    /// Does a phase's plan on so many threads at once, each a slice of it where it stands in memory.
+    ///
+    /// - Returns: the digest as the driver writes it.
+    func runSlices(
+        _ phase: PhaseSpecification, _ operations: [Operation], loaded: Int, threads: Int
+    ) throws -> UInt64 {
+        let subject = Unguarded(subject)
+        return try operations.withUnsafeBufferPointer { operations in
+            let context = PhaseContext(
+                specification: phase, threads: threads, loaded: loaded, operations: operations, isRepeatable: true)
+            try subject.value.prepare(context)
+            let plan = Unguarded(operations)
+            let outcomes = Mutex<[Result<UInt64, any Error>]>([])
+            DispatchQueue.concurrentPerform(iterations: threads) { thread in
+                let result = Result<UInt64, any Error> {
+                    let slice = plan.value.count * thread / threads..<plan.value.count * (thread + 1) / threads
+                    var outcome = BatchOutcome()
+                    try subject.value.execute(
+                        OperationBatch(
+                            operations: UnsafeBufferPointer(rebasing: plan.value[slice]),
+                            firstIndex: UInt64(slice.lowerBound), thread: thread), into: &outcome)
+                    return outcome.digest
+                }
+                outcomes.withLock { $0.append(result) }
+            }
+            let sum = try outcomes.withLock { $0 }.reduce(0) { $0 &+ (try $1.get()) }
+            return try subject.value.finish(context).digest &+ sum
+        }
+    }
+
     /// Does the operations of each role on a thread of its own, all at once.
     ///
     /// - Returns: the digest of each.
@@ -126,10 +156,10 @@ struct Arm {
         return try outcomes.withLock { $0 }.map { try $0!.get() }
     }
 
-    /// A subject that several threads call at once, as the driver's do.
-    private struct Unguarded: @unchecked Sendable {
-        let value: any Subject
-        init(_ value: any Subject) { self.value = value }
+    /// What several threads reach at once, as the driver's do.
+    private struct Unguarded<Value>: @unchecked Sendable {
+        let value: Value
+        init(_ value: Value) { self.value = value }
     }
 
     /// Does operations of one kind that a test has written down, on a store with all rows.

@@ -33,8 +33,37 @@ import Testing
             let drawn = counts(.logUniform(least, most), least...most, seed: seed)
             expectLaw(drawn, law, "log-uniform(\(least),\(most)), seed \(seed)")
         }
+        let drawn = counts(.logNormal(mean: 4.2, deviation: 0.9, 16, 1_024), 16...1_024, seed: seed)
+        expectLaw(drawn, Self.logNormal(4.2, 0.9, 16...1_024), "log-normal(4.2,0.9,16,1024), seed \(seed)")
         let large = draw(phase(.logUniform(1 << 29, 1 << 30)), 1000, entityCount: 100, seed: seed)
         #expect(large.allSatisfy { (1 << 29...1 << 30).contains($0.argument) }, "large sizes, seed \(seed)")
+    }
+
+    /// The share of each size; the first and the last have what lies outside as well.
+    private static func logNormal(_ mean: Double, _ deviation: Double, _ range: ClosedRange<Int>) -> [Double] {
+        func below(_ size: Int) -> Double { 0.5 * erfc(-(log(Double(size)) - mean) / deviation / 2.0.squareRoot()) }
+        return range.map { size in
+            let upper = size == range.upperBound ? 1 : below(size + 1)
+            return upper - (size == range.lowerBound ? 0 : below(size))
+        }
+    }
+
+    @Test(arguments: [0, 0.25, 1], [1, 2] as [UInt64])
+    func aShareIsGivenBackElsewhere(share: Double, seed: UInt64) {
+        var mixed = PhaseSpecification(
+            name: "churn", operations: [WeightedOperation(.allocate), WeightedOperation(.free)],
+            remoteFrees: share)
+        let drawn = draw(mixed, Self.draws, entityCount: 100, seed: seed)
+        for kind in [OperationKind.allocate, .free] {
+            let own = drawn.filter { $0.operationKind == kind }
+            let remote = Double(own.count(where: \.isRemoteFree)) / Double(own.count)
+            #expect(abs(remote - share) < 0.015, "\(kind.name), seed \(seed): \(remote)")
+            if share == 0 || share == 1 { #expect(remote == share) }
+        }
+        // Everything else is as without.
+        mixed.remoteFrees = 0
+        let plain = draw(mixed, Self.draws, entityCount: 100, seed: seed)
+        #expect(zip(drawn, plain).allSatisfy { ($0.kind, $0.key, $0.argument) == ($1.kind, $1.key, $1.argument) })
     }
 
     @Test func keysAreDrawnOverAllRows() throws {

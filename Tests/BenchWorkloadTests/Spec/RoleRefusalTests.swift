@@ -58,6 +58,11 @@ private let refusals: [(String, String, String)] = [
             + "(phases.both.sizes): leave it out"
     ),
     (
+        "duration: 5s", "duration: 5s\n    remote_frees: 25%",
+        "small.yaml:10:5: `remote_frees` belongs to the operations `allocate` and `free`, and this phase has neither "
+            + "(phases.both.remote_frees): leave it out"
+    ),
+    (
         "duration: 5s", "duration: 5s\n    settle: 1ms",
         "small.yaml:10:13: the value must be at least 100000000, found 1000000 (phases.both.settle)"
     ),
@@ -226,8 +231,25 @@ private let sizes: [(String, String)] = [
     ("log-uniform(64,16)", "the smallest size, 64, is above the largest, 16: write log-uniform(16,64)"),
     ("log_unifrm(16,64)", "unknown distribution of sizes \"log_unifrm(16,64)\": did you mean `log-uniform(a,b)`?"),
     (
+        "log-normal(4.2,0.9)",
+        "log-normal needs the mean and the deviation of the logarithm, the smallest and the largest size: "
+            + "such as log-normal(4.2,0.9,16,1024)"
+    ),
+    (
+        "log-normal(4.2,0.9,64,16)",
+        "the smallest size, 64, is above the largest, 16: write log-normal(4.2,0.9,16,64)"
+    ),
+    ("log-normal(99,0.9,16,64)", "the value must be at most 50.0, found 99.0"),
+    ("log-normal(4.2,-1,16,64)", "the value must be at least 0.0, found -1.0"),
+    ("log-normal(4.2,x,16,64)", "expected a number, found the text \"x\""),
+    (
+        "lognormal(1,1,16,64)",
+        "unknown distribution of sizes \"lognormal(1,1,16,64)\": did you mean `log-normal(m,s,a,b)`?"
+    ),
+    (
         "pareto(1)",
-        "unknown distribution of sizes \"pareto(1)\": known here: fixed(n), uniform(a,b), log-uniform(a,b)"
+        "unknown distribution of sizes \"pareto(1)\": known here: fixed(n), uniform(a,b), log-uniform(a,b), "
+            + "log-normal(m,s,a,b)"
     ),
 ]
 

@@ -175,10 +175,6 @@ private let refusals: [(String, String, String)] = [
 /// Each row: what is put into the small scenario, and the sentence's core.
 private let pending: [(String, String, String)] = [
     ("zipf(0.99)", "trace", "small.yaml:14:11: `keys: trace` does not work yet in this version"),
-    (
-        "allocators: [glibc, jemalloc]", "strategies: [pool]",
-        "small.yaml:7:16: the strategy `pool` does not work yet in this version"
-    ),
     ("synthetic", "csv", "small.yaml:4:11: the source `csv` does not work yet in this version"),
     ("synthetic", "trace", "small.yaml:4:11: the source `trace` does not work yet in this version"),
     ("synthetic", "ntriples", "small.yaml:4:11: the source `ntriples` does not work yet in this version"),

@@ -6,6 +6,26 @@ private let workloads = URL(fileURLWithPath: #filePath).deletingLastPathComponen
     .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Workloads")
 
 @Suite struct ShippedFilesTests {
+    /// Every scenario of the folder, in every profile, says what its resolved form says, and can be planned.
+    @Test(arguments: ["default", "quick", "full"])
+    func allCanBeRun(profile: String) throws {
+        let files = try FileManager.default.contentsOfDirectory(atPath: workloads.path)
+        let names = files.filter { $0.hasSuffix(".yaml") && $0 != "targets.yaml" }
+        #expect(names.count >= 10)
+        for name in names {
+            let path = workloads.appendingPathComponent(name).path
+            let shipped = try Scenario.load(path: path, profile: profile)
+            #expect(try Scenario.parse(text: shipped.yaml(), file: path) == shipped, "\(name)")
+            let scenarios = shipped.points.isEmpty ? [shipped] : shipped.points.map(\.scenario)
+            for scenario in scenarios {
+                let entities = try #require(scenario.dataset?.knownEntityCount, "\(name)")
+                #expect(throws: Never.self) { try ExecutionPlan.phases(of: scenario, entityCount: entities) }
+            }
+            // A ratio rests on so many pairs of blocks.
+            #expect(shipped.blocks >= 7, "\(name)")
+        }
+    }
+
     @Test(arguments: ["wordnet", "million-inserts"], ["default", "quick", "full"])
     func scenariosAreValid(name: String, profile: String) throws {
         let path = workloads.appendingPathComponent("\(name).yaml").path

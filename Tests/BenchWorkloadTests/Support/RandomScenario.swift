@@ -7,6 +7,11 @@ struct RandomScenario {
 
     init(seed: UInt64) { draws = SplitMix64(seed: seed) }
 
+    private static let sizes: [SizeDistribution] = [
+        .fixed(9), .uniform(1, 77), .logUniform(16, 1 << 20), .logNormal(mean: 4.2, deviation: 0.9, 16, 1_024),
+        .logNormal(mean: -1, deviation: 0, 1, 1),
+    ]
+
     private mutating func coin(_ one: Int = 2) -> Bool { draws.below(one) == 0 }
 
     private mutating func number(_ range: ClosedRange<Int>) -> Int {
@@ -133,7 +138,8 @@ struct RandomScenario {
         }
         if phase.has(.similar) { phase.k = number(1...20) }
         if phase.has(.traverse) { phase.depth = number(1...5) }
-        if phase.has(.allocate) { phase.sizes = any([.fixed(9), .uniform(1, 77), .logUniform(16, 1 << 20)]) }
+        if phase.has(.allocate) { phase.sizes = any(Self.sizes) }
+        if phase.has(.allocate) || phase.has(.free), coin() { phase.remoteFrees = draws.unit() }
         phase.arrival = arrival()
         let reads: Set<OperationKind> = [.get, .neighbors, .find]
         if phase.arrival == nil, phase.operations.allSatisfy({ reads.contains($0.kind) }) { phase.warmsUp = coin() }

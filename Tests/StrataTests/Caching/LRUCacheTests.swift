@@ -76,6 +76,36 @@ private struct ListCache {
         #expect(cache.metrics.hits + cache.metrics.misses > 1_000)
     }
 
+    @Test(arguments: [1, 2, 3, 4] as [UInt64])
+    func shrinksToWhatWasUsedLast(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        var cache = LRUCache<Int, Int>(capacity: 400)
+        var model = ListCache(capacity: 400)
+        for step in 0..<40 {
+            for _ in 0..<random.below(120) {
+                let (key, weight) = (random.below(300), random.below(5))
+                cache.put(key, step, weight: weight)
+                model.put(key, step, weight)
+                _ = cache.get(random.below(300))
+            }
+            // The order of both is the same again.
+            model.entries = cache.keysByRecency.map { key in model.entries.first { $0.key == key }! }
+            let limit = random.below(cache.weight + 20) - 10
+            cache.shrink(to: limit)
+            while model.weight > max(0, limit) { model.entries.removeLast() }
+            guard cache.keysByRecency == model.entries.map(\.key), cache.weight == model.weight else {
+                Issue.record("seed \(seed), step \(step): \(cache.keysByRecency) is not \(model.entries)")
+                return
+            }
+            for entry in model.entries.reversed() where cache.get(entry.key) != entry.value {
+                Issue.record("seed \(seed), step \(step): the value of \(entry.key)")
+            }
+            #expect(cache.tableBytes <= (cache.count * 2 + 4) * LRUCache<Int, Int>.tableBytesPerEntry)
+        }
+        #expect(cache.metrics.evictions > 0)
+        #expect(cache.capacity == 400)
+    }
+
     /// A cache whose calls took longer with its size would not come through a million of them: the list above does
     /// 10^11 steps for as many.
     @Test func staysRightWithAHundredThousandEntries() {

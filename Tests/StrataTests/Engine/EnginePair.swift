@@ -165,10 +165,10 @@ final class EnginePair {
             }
             compare(found.id, id, "the identifier")
             compare(engine.text(of: found.type), expected.type, "type of \(id)")
-            let name = found.name == EntityData.none ? nil : engine.text(of: InternedString(id: found.name))
+            let name = engine.name(of: id).map { engine.text(of: $0) }
             compare(name, expected.name, "name of \(id)")
             compare(found.degree, expected.relationships.count, "degree of \(id)")
-            compare(found.incomingDegree, incoming[id, default: []].count, "incoming degree of \(id)")
+            compare(engine.incomingDegree(of: id), incoming[id, default: []].count, "incoming degree of \(id)")
             compare(try engine.properties(of: id), expected.properties, "properties of \(id)")
             compare(
                 engine.withEmbedding(of: id) { vector in vector.indices.map { vector[$0] } } ?? [],

@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test func recordsHaveTheirStatedSizes() {
-        #expect(MemoryLayout<EntityData>.size == 64)
+        #expect(MemoryLayout<EntityData>.size == 20)
         #expect(MemoryLayout<EntityKey>.size == 8)
         #expect(MemoryLayout<InternedProperty>.size == 8)
         #expect(MemoryLayout<Relationship>.size == 8)

@@ -35,6 +35,25 @@ struct SnapshotWriterTests {
         try expectSame(try Snapshot(path: path), graph, "after the failures")
     }
 
+    /// A buffer of 64 KiB means a call for each 64 KiB: the twentieth call of one with a buffer of a mebibyte never comes.
+    @Test func theBufferSaysHowManyBytesGoAtOnce() throws {
+        var written: [[UInt8]] = []
+        for (size, isMany) in [(64 << 10, true), (1 << 20, false)] {
+            var configuration = MemoryConfiguration()
+            configuration.zeroCopyBufferSize = size
+            let engine = try KnowledgeEngine(configuration: configuration, embeddingDimensions: 512)
+            for id in 0..<700 as Range<UInt32> {
+                try engine.insert(id: id, type: "t", embedding: [Float](repeating: Float(id), count: 512))
+            }
+            let failing = FailingFileSystem(files, failing: 20, with: EIO)
+            #expect((failure { try engine.writeSnapshot(to: "a", fileSystem: failing) } != nil) == isMany, "\(size)")
+            try engine.writeSnapshot(to: "a", fileSystem: files)
+            written.append(try #require(files["a"]))
+        }
+        #expect(written[0].count > 1 << 20)
+        #expect(written[0] == written[1])
+    }
+
     @Test func anOpenSnapshotStaysWhenItsFileIsReplaced() throws {
         let folder = try TemporaryFolder()
         let path = folder.file("graph.strata")

@@ -4,16 +4,25 @@ struct ChecksummedStream: ~Copyable {
     private(set) var leaves: [UInt64] = []
 
     private var file: AtomicFileWriter
-    private let buffer = WorkArray<UInt8>(unsetCount: 16 * SnapshotFormat.blockByteCount)
+    /// Whole blocks.
+    private let buffer: WorkArray<UInt8>
     private var used = 0
     /// The bytes that have left the buffer: a multiple of the block's length until ``seal()``.
     private var written = 0
     private let coveredStart: Int
     private var sealed = false
 
-    /// - Parameter coveredStart: the offset from which on bytes count for the blocks' hashes.
-    init(path: String, fileSystem: any FileSystem, coveredStart: Int) throws(StrataError) {
-        file = try AtomicFileWriter(path: path, fileSystem: fileSystem)
+    /// - Parameters:
+    ///   - coveredStart: the offset from which on bytes count for the blocks' hashes.
+    ///   - bufferByteCount: the bytes that are gathered; taken up to whole blocks.
+    init(
+        path: String, fileSystem: any FileSystem, coveredStart: Int, bufferByteCount: Int
+    ) throws(StrataError) {
+        let blocks = (bufferByteCount + SnapshotFormat.blockByteCount - 1) / SnapshotFormat.blockByteCount
+        buffer = WorkArray(unsetCount: max(blocks, 1) * SnapshotFormat.blockByteCount)
+        file = try AtomicFileWriter(
+            path: path, fileSystem: fileSystem,
+            bufferByteCount: min(buffer.count, AtomicFileWriter.standardBufferByteCount))
         self.coveredStart = coveredStart
     }
 

@@ -7,19 +7,22 @@ public enum SnapshotWriter {
     /// Takes time linear in the graph's size, apart from sorting the distinct strings, and memory for everything but
     /// the strings' bytes and the embeddings, which are streamed.
     ///
+    /// - Parameter bufferByteCount: the bytes that are gathered before they are handed to the file system in one call;
+    ///   taken up to whole blocks.
     /// - Throws: `invalidArgument` when the source contradicts itself, `limitExceeded` when it is too large for a
     ///   snapshot, `ioFailure` when the file cannot be written. The file at `path` then is what it was before.
     @discardableResult
     public static func write(
         _ source: borrowing some SnapshotSource & ~Copyable, to path: String,
-        fileSystem: some FileSystem = RealFileSystem()
+        fileSystem: some FileSystem = RealFileSystem(),
+        bufferByteCount: Int = MemoryConfiguration().zeroCopyBufferSize
     ) throws(StrataError) -> SnapshotSummary {
-        try write(source, to: path, fileSystem: fileSystem, limits: .standard)
+        try write(source, to: path, fileSystem: fileSystem, limits: .standard, bufferByteCount: bufferByteCount)
     }
 
     static func write(
         _ source: borrowing some SnapshotSource & ~Copyable, to path: String, fileSystem: some FileSystem,
-        limits: SnapshotLimits
+        limits: SnapshotLimits, bufferByteCount: Int = MemoryConfiguration().zeroCopyBufferSize
     ) throws(StrataError) -> SnapshotSummary {
         SnapshotFormat.assertRelations()
         let graph = try CollectedGraph(source, path: path)
@@ -32,7 +35,8 @@ public enum SnapshotWriter {
             properties: PropertyTables(graph, strings), names: NameTables(graph, strings))
         let plan = try SectionPlan(graph, strings, contents, path: path)
 
-        var stream = try ChecksummedStream(path: path, fileSystem: fileSystem, coveredStart: plan.coveredStart)
+        var stream = try ChecksummedStream(
+            path: path, fileSystem: fileSystem, coveredStart: plan.coveredStart, bufferByteCount: bufferByteCount)
         try stream.pad(to: plan.coveredStart)
         for entry in plan.entries {
             try stream.pad(to: Int(entry.offset))

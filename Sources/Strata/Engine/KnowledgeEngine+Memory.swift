@@ -1,0 +1,190 @@
+extension KnowledgeEngine {
+    // MARK: Metrics
+
+    /// What records and payloads did, in bytes and calls, how fast, and what the whole engine holds.
+    ///
+    /// - Complexity: O(1), some hundred nanoseconds.
+    public var memoryMetrics: MemoryMetrics {
+        var metrics = box.value.arena.metrics
+        (metrics.allocationRate, metrics.deallocationRate) = box.value.arena.rates
+        metrics.heldBytes = memoryUsage
+        budget.notePeak()
+        metrics.peakHeldBytes = max(budget.peakBytes, metrics.heldBytes)
+        return metrics
+    }
+
+    /// What the interner holds.
+    public var internerStats: InternerStats { box.value.interner.stats }
+    /// What the cache of similarity answers did.
+    public var cacheMetrics: CacheMetrics { similarityCache.metrics }
+
+    /// Bytes that the engine holds from the process's allocator: records, payloads, index, strings, embeddings, cache,
+    /// places of readers, and garbage that waits for them.
+    public var memoryUsage: Int { memoryBreakdown.total }
+
+    /// ``memoryUsage`` by its parts.
+    ///
+    /// - Complexity: O(1).
+    public var memoryBreakdown: MemoryBreakdown {
+        var breakdown = MemoryBreakdown()
+        breakdown.records = box.value.arena.recordBytes
+        breakdown.payloads = box.value.arena.payloadBytes
+        breakdown.index = box.value.index.reservedBytes
+        breakdown.strings = box.value.interner.stats.totalBytes
+        breakdown.embeddings = box.value.embeddings.reservedBytes
+        breakdown.caches = similarityCache.reservedBytes
+        breakdown.garbage = box.value.arena.garbageBytes
+        breakdown.readers = epochs.placeBytes
+        breakdown.untouched =
+            box.value.arena.untouchedBytes + box.value.interner.untouchedBytes + box.value.embeddings.untouchedBytes
+        return breakdown
+    }
+
+    // MARK: Limits
+
+    /// The limits in force: those of the configuration, with the control group's limit where it leaves one open.
+    public var memoryLimits: MemoryLimits { budget.limits }
+
+    /// How near the limits the engine is.
+    public var memoryPressure: MemoryPressure { budget.pressure }
+
+    /// Puts other limits in force, such as when the control group's limit has changed.
+    ///
+    /// What is over the new soft limit is given back at once, as far as it can be.
+    ///
+    /// - Throws: `limitExceeded` when the engine holds more than the new hard limit even then; `invalidArgument` when
+    ///   the limits are out of bounds. The old limits stay then.
+    public func setMemoryLimits(_ limits: MemoryLimits) throws(StrataError) {
+        try limits.validate()
+        do throws(StrataError) { try budget.setLimits(limits) } catch {
+            // In steps: what is dead goes before the answers that are still good.
+            relieve(.pressed, by: budget.usedBytes - limits.hard + limits.hard >> 4)
+            do throws(StrataError) { try budget.setLimits(limits) } catch {
+                relieve(.last, by: .max)
+                try budget.setLimits(limits)
+            }
+        }
+        box.value.garbageStep = Self.garbageStep(configuration, limits)
+        tidy()
+    }
+
+    // MARK: Garbage
+
+    /// Gives back what no reader can see any more, and compacts the payload arena when its share of dead bytes has
+    /// reached `gc_threshold`. Writes call it from time to time.
+    ///
+    /// - Throws: `limitExceeded` when there is no memory to compact into; the graph is as before.
+    public func collectGarbage() throws(StrataError) {
+        defer { collect() }
+        try box.value.arena.compactIfNeeded()
+    }
+
+    /// Destroys what no reader can see any more, and returns its bytes.
+    @discardableResult
+    private func collect() -> Int {
+        budget.notePeak()
+        box.value.index.shrinkIfSparse(in: epochs)
+        box.value.arena.handOver()
+        let bytes = epochs.collect()
+        box.value.heldUpBytes = epochs.retiredBytes
+        box.value.collectedAt = box.value.arena.retiredObjects
+        box.value.arena.settle()
+        return bytes
+    }
+
+    /// Retired bytes at which a write collects: 1 MiB, and less in a store that may hold little.
+    static func garbageStep(_ configuration: MemoryConfiguration, _ limits: MemoryLimits) -> Int {
+        min(1 << 20, limits.hard >> 6, configuration.garbageLimit == 0 ? .max : configuration.garbageLimit / 2)
+    }
+
+    /// Collects garbage when there is enough of it, and gives back what it can when the engine is under pressure.
+    ///
+    /// The write that calls is done, and stays so when there is no memory to compact into.
+    @inline(__always)
+    func tidy() {
+        if budget.pressure != .none {
+            relieve(.pressed, by: budget.excessBytes)
+            return
+        }
+        if box.value.arena.isCompacting || box.value.arena.needsCompaction {
+            _ = try? box.value.arena.compactStep(work: Self.compactionWork)
+        }
+        if isWorthCollecting(box.value.garbageStep) { collect() }
+    }
+
+    /// Bytes that a write moves at most when a compaction is under way: some tens of microseconds.
+    private static var compactionWork: Int { 256 << 10 }
+
+    /// Whether so many bytes wait that were not held up by readers at the last collection, or so many objects that the
+    /// queue of them is large itself.
+    @inline(__always)
+    private func isWorthCollecting(_ bytes: Int) -> Bool {
+        epochs.retiredBytes - box.value.heldUpBytes >= bytes
+            || box.value.arena.retiredObjects - box.value.collectedAt >= Self.objectStep
+    }
+
+    /// Objects retired since the last collection at which a write collects.
+    private static var objectStep: Int { 2_048 }
+
+    /// Gives back what is of no use any more, and then cached answers, until `excess` bytes less are held.
+    ///
+    /// Without anything worth giving back it is O(1), so that each write of a store that is near its limits may call
+    /// it.
+    ///
+    /// - Returns: whether anything was given back.
+    @discardableResult
+    @inline(never)
+    func relieve(_ urgency: CompactionUrgency, by excess: Int) -> Bool {
+        let before = budget.usedBytes
+        var given = 0
+        // The last resort tries again what readers held up: they may be gone.
+        let isWorthIt =
+            urgency == .last
+            ? epochs.retiredBytes > 0 : isWorthCollecting(min(box.value.garbageStep, max(excess, 4_096)))
+        if isWorthIt { given += collect() }
+        var isCompacted = false
+        if box.value.arena.isWorthCompacting(urgency) {
+            isCompacted = (try? box.value.arena.compactIfNeeded(urgency)) ?? false
+            given += collect()
+        }
+        // Answers go last: they are the only ones that were still of use.
+        let rest = excess == .max ? .max : excess - max(0, before - budget.usedBytes)
+        if rest > 0, budget.limits.soft < MemoryLimits.none { given += similarityCache.shrink(by: rest) }
+        return given > 0 || isCompacted
+    }
+
+    /// Makes a change that needs memory; where there is none, gives back what can be given back and tries once more.
+    ///
+    /// `body` leaves the graph as it was when it throws.
+    @inline(__always)
+    func claimingMemory<Result>(
+        _ body: () throws(StrataError) -> Result
+    ) throws(StrataError) -> Result {
+        do throws(StrataError) { return try body() } catch {
+            guard error.code == .limitExceeded, relieve(.last, by: .max) else { throw explained(error) }
+            do throws(StrataError) { return try body() } catch { throw explained(error) }
+        }
+    }
+
+    /// A refusal in the words of the key that stands behind it.
+    private func explained(_ error: StrataError) -> StrataError {
+        // An arena knows the ledger that it takes from, and not the limit that ends it. Its own bound, another part's,
+        // and the process's allocator speak for themselves.
+        guard error.message.contains("budget of \(MemoryLimits.none) bytes") else { return error }
+        return budget.refusal("one of its parts needs more")
+    }
+
+    /// Refuses a change that would leave garbage behind, while readers hold up as much as may wait for them.
+    @inline(__always)
+    func requireRoomForGarbage() throws(StrataError) {
+        guard configuration.garbageLimit > 0, epochs.retiredBytes > configuration.garbageLimit else { return }
+        collect()
+        let waiting = epochs.retiredBytes
+        guard waiting > configuration.garbageLimit else { return }
+        throw StrataError(
+            .limitExceeded,
+            "\(waiting) bytes wait for a reader whose pin is \(epochs.oldestPinAge ?? 0) epochs old, more than the"
+                + " \(configuration.garbageLimit) that garbage_limit allows",
+            remedy: "let the reader end, or raise garbage_limit")
+    }
+}

@@ -1,0 +1,138 @@
+import Glibc
+import Synchronization
+
+/// What the store keeps for an entity beside ``EntityData``: the words of its payloads, its name and its incoming
+/// degree. 32 bytes.
+struct EntityPayloads: BitwiseCopyable {
+    var properties = PayloadWord.none.rawValue
+    var outgoing = PayloadWord.none.rawValue
+    var incoming = PayloadWord.none.rawValue
+    /// The id of the interned external name, or `EntityData.none`.
+    var name = EntityData.none
+    /// Number of incoming relationships.
+    var incomingCount: UInt32 = 0
+}
+
+/// What look-ups in a ``PayloadColumn`` go through, also those of other threads, under a pin.
+///
+/// Invariant: `directory` is the address of the words of the chunks, in a cell that the column owns and frees.
+struct PayloadColumnView {
+    static var chunkShift: Int { 12 }
+    static var chunkCapacity: Int { 1 << chunkShift }
+
+    fileprivate let directory: UnsafeMutablePointer<Atomic<UInt>>
+
+    /// The place of a slot's record; nil when it is gone, together with all of its chunk.
+    ///
+    /// - Precondition: the slot is filled, or was when a pin that is still held began.
+    @inline(__always)
+    func pointer(at slot: UInt32) -> UnsafeMutablePointer<EntityPayloads>? {
+        let chunk = words[Int(slot) >> Self.chunkShift].load(ordering: .acquiring)
+        return UnsafeMutablePointer<EntityPayloads>(bitPattern: chunk).map { $0 + Int(slot) & (Self.chunkCapacity - 1) }
+    }
+
+    @inline(__always)
+    fileprivate var words: UnsafeMutablePointer<Atomic<UInt>> {
+        UnsafeMutablePointer(bitPattern: directory.pointee.load(ordering: .acquiring)).unsafelyUnwrapped
+    }
+}
+
+/// The ``EntityPayloads`` of the records of a ``SlotMap``, under the same slots.
+///
+/// They stand in chunks, whose addresses stand in a directory. When it is full, a larger copy is published and the old
+/// one retired; a chunk without records is taken out and retired. Other threads look up through ``view``.
+///
+/// Orderings: as in ``EntityIndex``, what is replaced or taken away is unlinked by a release and read with acquire, and
+/// retired afterwards. A reader that holds the slot of a record that was taken out finds the old chunk, which it holds,
+/// or none; never a record of another entity, since slots are filled again only after it is gone.
+///
+/// Invariant: `directory` is the address of `capacity` initialised words, each the address of an initialised chunk or
+/// 0.
+struct PayloadColumn: ~Copyable {
+    private static var bytesPerChunk: Int { PayloadColumnView.chunkCapacity * MemoryLayout<EntityPayloads>.stride }
+
+    /// The way in for look-ups.
+    let view: PayloadColumnView
+    private var capacity = 16
+    private var chunkCount = 0
+    /// The filled slots of each chunk that there ever was.
+    private var filled: [UInt16] = []
+
+    /// - Throws: `limitExceeded` when there is no memory.
+    init() throws(StrataError) {
+        let words = try Self.allocate(capacity * MemoryLayout<UInt>.stride)
+        let cell = UnsafeMutablePointer<Atomic<UInt>>.allocate(capacity: 1)
+        cell.initialize(to: Atomic(words))
+        view = PayloadColumnView(directory: cell)
+    }
+
+    deinit {
+        let words = view.words
+        for chunk in 0..<capacity { free(UnsafeMutableRawPointer(bitPattern: words[chunk].load(ordering: .relaxed))) }
+        free(words)
+        view.directory.deallocate()
+    }
+
+    /// Makes an empty record for a slot that is about to be filled.
+    ///
+    /// - Throws: `limitExceeded` when there is no memory; nothing has changed then.
+    mutating func fill(_ slot: UInt32, in epochs: EpochManager) throws(StrataError) {
+        let chunk = Int(slot) >> PayloadColumnView.chunkShift
+        while chunk >= capacity { try grow(in: epochs) }
+        if view.words[chunk].load(ordering: .relaxed) == 0 {
+            view.words[chunk].store(try Self.allocate(Self.bytesPerChunk), ordering: .releasing)
+            chunkCount += 1
+        }
+        while filled.count <= chunk { filled.append(0) }
+        filled[chunk] += 1
+        // No reader is here: the slot is new, or its last reader is gone.
+        view.pointer(at: slot).unsafelyUnwrapped.initialize(to: EntityPayloads())
+    }
+
+    /// Notes that a slot's record has been taken out. Readers may still look at it.
+    mutating func clear(_ slot: UInt32) { filled[Int(slot) >> PayloadColumnView.chunkShift] -= 1 }
+
+    /// Gives the chunks without records back, when no reader can look there any more.
+    ///
+    /// - Complexity: O(chunks).
+    mutating func releaseEmptyChunks(in epochs: EpochManager) {
+        for chunk in filled.indices where filled[chunk] == 0 {
+            let address = view.words[chunk].exchange(0, ordering: .releasing)
+            guard address != 0 else { continue }
+            chunkCount -= 1
+            epochs.retire(RetiredObject(address: address, byteCount: Self.bytesPerChunk) { Self.release($0) })
+        }
+    }
+
+    /// Bytes of the chunks.
+    var chunkBytes: Int { chunkCount * Self.bytesPerChunk }
+
+    /// Bytes held from the process's allocator.
+    var reservedBytes: Int {
+        capacity * MemoryLayout<UInt>.stride + chunkBytes
+            + filled.capacity * MemoryLayout<UInt16>.stride
+    }
+
+    private mutating func grow(in epochs: EpochManager) throws(StrataError) {
+        let larger = try Self.allocate(capacity * 2 * MemoryLayout<UInt>.stride)
+        let target = UnsafeMutablePointer<Atomic<UInt>>(bitPattern: larger).unsafelyUnwrapped
+        for chunk in 0..<capacity {
+            target[chunk].store(view.words[chunk].load(ordering: .relaxed), ordering: .relaxed)
+        }
+        let old = view.directory.pointee.exchange(larger, ordering: .releasing)
+        epochs.retire(
+            RetiredObject(address: old, byteCount: capacity * MemoryLayout<UInt>.stride) { Self.release($0) })
+        capacity *= 2
+    }
+
+    /// Zeroes: no payloads, no chunks.
+    private static func allocate(_ byteCount: Int) throws(StrataError) -> UInt {
+        guard let memory = aligned_alloc(64, byteCount) else {
+            throw StrataError(.limitExceeded, "the allocator has no \(byteCount) bytes left", errno: errno)
+        }
+        memset(memory, 0, byteCount)
+        return UInt(bitPattern: memory)
+    }
+
+    private static func release(_ address: UInt) { free(UnsafeMutableRawPointer(bitPattern: address)) }
+}

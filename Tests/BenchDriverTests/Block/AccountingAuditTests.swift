@@ -1,0 +1,43 @@
+import BenchResults
+import Testing
+
+@testable import BenchDriver
+
+@Suite("A subject's account of its memory")
+struct AccountingAuditTests {
+    private func errors(_ audit: AccountingAudit) -> [String: Double] {
+        Dictionary(uniqueKeysWithValues: audit.measurements.map { ($0.metric, $0.value) })
+    }
+
+    @Test("It is measured against the allocator and the kernel, too high as too low")
+    func bothSides() {
+        let audit = AccountingAudit(
+            accountedBytes: 98, accountedResidentBytes: 110, liveBytes: 100, residentBytes: 100)
+        #expect(
+            errors(audit)
+                == ["accounting_error_live": 0.02, "accounting_error_resident": 0.1, "accounting_error": 0.1])
+        let exact = AccountingAudit(accountedBytes: 100, accountedResidentBytes: 40, liveBytes: 100, residentBytes: 50)
+        #expect(errors(exact)["accounting_error_live"] == 0 && errors(exact)["accounting_error"] == 0.2)
+    }
+
+    @Test("Nothing is said where nothing is known")
+    func unknown() {
+        #expect(AccountingAudit().measurements.isEmpty)
+        #expect(AccountingAudit(accountedBytes: 5, residentBytes: 5).measurements.isEmpty)
+        #expect(AccountingAudit(accountedBytes: 5, liveBytes: 0).measurements.isEmpty)
+        #expect(AccountingAudit(liveBytes: 5, residentBytes: 5).measurements.isEmpty)
+        let live = AccountingAudit(accountedBytes: 5, accountedResidentBytes: 5, liveBytes: 4)
+        #expect(errors(live) == ["accounting_error_live": 0.25, "accounting_error": 0.25])
+    }
+
+    @Test("A subject that accounts for nothing has no such rows, and one that does has them")
+    func rows() throws {
+        let phases = TestScenario.phases("{ name: read, operations: { get: 1 }, count: 10 }")
+        #expect(try !TestJob.run(phases).metrics(phase: "read").contains("accounting_error"))
+        let result = try TestJob.run(
+            phases,
+            on: { _ in LyingSubject(Witness(), PhaseReport(accountedBytes: 1 << 50, accountedResidentBytes: 1)) })
+        // No process of this machine holds so much.
+        #expect(try #require(result.value("accounting_error_live", phase: "read")) > 1)
+    }
+}

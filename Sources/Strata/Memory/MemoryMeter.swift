@@ -42,7 +42,7 @@ struct MemoryMeter: ~Copyable {
     }
 
     @inline(never)
-    private mutating func sample() {
+    private borrowing func sample() {
         window.value.record(at: Self.now(), allocated: counters.totalAllocatedBytes, freed: counters.totalFreedBytes)
     }
 

@@ -167,13 +167,15 @@ final class SharedRecords: @unchecked Sendable {
     func update(
         _ id: UInt32, _ key: InternedString, to value: InternedString, thread: Int
     ) throws(StrataError) -> Bool {
-        guard let old = UnsafeRawPointer(bitPattern: address(Int(id))) else { return false }
-        var header = old.load(as: Header.self)
+        guard let found = UnsafeRawPointer(bitPattern: address(Int(id))) else { return false }
+        var header = found.load(as: Header.self)
         let oldByteCount = header.byteCount
         guard try hasRoom(for: oldByteCount) else {
             refusedUpdates += 1
             return false
         }
+        // Looked up again: room may have been made by moving all records.
+        let old = UnsafeRawPointer(bitPattern: address(Int(id))).unsafelyUnwrapped
         let hasProperties = header.propertyCount > 0
         if !hasProperties { header.propertyCount = 1 }
         let block = try take(header.byteCount)

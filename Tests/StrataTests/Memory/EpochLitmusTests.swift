@@ -70,7 +70,7 @@ import Testing
     }
 
     @Test(arguments: [true, false]) func aCollectorSeesThePinOrAReaderTheUnlinking(usesMembarrier: Bool) throws {
-        let count = min(operationCount(10_000), 100_000)
+        let count = min(longRun(10_000), 100_000)
         let epochs = EpochManager(usesMembarrier: usesMembarrier)
         let rounds = Rounds()
         let bad = Atomic<Int>(0)
@@ -127,7 +127,7 @@ import Testing
     }
 
     @Test(arguments: [true, false]) func aReaderWithALatePinSeesNothingDestroyed(usesMembarrier: Bool) {
-        let exchanges = operationCount(10_000)
+        let exchanges = longRun(10_000)
         let epochs = EpochManager(usesMembarrier: usesMembarrier)
         let objects = PoisonedObjects(capacity: exchanges)
         let writing = Atomic<Bool>(true)

@@ -89,7 +89,7 @@ import Testing
     }
 
     @Test(arguments: Array(1...8) as [UInt64]) func collectsWhatTheModelCollects(seed: UInt64) throws {
-        let operations = operationCount(4_000)
+        let operations = longRun(4_000)
         var random = SplitMix64(seed: seed)
         let epochs = EpochManager(usesMembarrier: seed % 2 == 0)
         let destroyed = DestroyedObjects(operations)

@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test(arguments: Setting.all) func readersNeverSeeADestroyedObject(_ setting: Setting) {
-        let (readers, writers, exchanges) = (3, 2, operationCount(20_000) / 2)
+        let (readers, writers, exchanges) = (3, 2, longRun(20_000) / 2)
         let epochs = EpochManager(usesMembarrier: setting.usesMembarrier)
         let objects = PoisonedObjects(capacity: writers * exchanges)
         let writing = Atomic<Int>(writers)

@@ -31,7 +31,7 @@ import Testing
         var random = SplitMix64(seed: seed)
         var entries: [Entry] = []
         var first: UnsafeMutableRawPointer?
-        let operations = getenv("STRATA_LONG") == nil ? 2_000 : 1_000_000
+        let operations = longRun(2_000)
         func fill(_ arena: inout OffsetArena<granule>, _ count: Int, _ mark: Int) throws {
             for step in 0..<count {
                 let alignment = 1 << random.below(random.chance(5) ? 15 : 6)

@@ -61,7 +61,7 @@ import Testing
 
     @Test(arguments: [1, 2, 3] as [UInt64])
     func agreesWithAModel(seed: UInt64) throws {
-        let operations = getenv("STRATA_LONG") == nil ? 8_000 : 1_000_000
+        let operations = longRun(8_000)
         var random = SplitMix64(seed: seed)
         let pool = SizeClassPool(cacheByteLimit: seed == 2 ? 0 : 256 << 10)
         var heaps = TwoHeaps(pool)

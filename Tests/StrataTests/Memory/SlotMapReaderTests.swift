@@ -83,7 +83,7 @@ import Testing
         let refilled = Atomic<Int>(0)
         let map = Mutex(SlotMap<Entity>())
         let reader = map.withLock { $0.makeReader() }
-        let rounds = slotMapSteps(3) / 3 == 1 ? 3 : 30
+        let rounds = longRun(3) / 3 == 1 ? 3 : 30
         onThreads(readers + 1) { thread in
             guard thread == readers else {
                 let seen = Self.read(reader, board, epochs, seed: seed &* 100 &+ UInt64(thread)) {

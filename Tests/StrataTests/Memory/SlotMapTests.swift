@@ -3,9 +3,6 @@ import Testing
 
 @testable import Strata
 
-/// Steps of a property test: more when the environment asks for a long run.
-func slotMapSteps(_ usual: Int) -> Int { getenv("STRATA_LONG") == nil ? usual : Swift.max(usual, 1_000_000) }
-
 @Suite struct SlotMapTests {
     /// A map beside the dictionary that it should agree with.
     private struct Pair: ~Copyable {
@@ -41,7 +38,7 @@ func slotMapSteps(_ usual: Int) -> Int { getenv("STRATA_LONG") == nil ? usual : 
         var random = SplitMix64(seed: seed)
         let epochs = EpochManager()
         var pair = Pair()
-        let scale = slotMapSteps(16_000) / 16_000
+        let scale = longRun(16_000) / 16_000
         // Grows past several chunks, shrinks to nothing, grows again.
         let phases = [(6_000, 95), (3_000, 30), (1_000, 60), (3_000, 5), (3_000, 80)]
         for (phase, (steps, insertions)) in phases.enumerated() {

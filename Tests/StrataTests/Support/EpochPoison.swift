@@ -102,6 +102,3 @@ struct Countdown: ~Copyable {
     let destroyed: DestroyedObjects
     deinit { destroyed.add(number) }
 }
-
-/// How many operations a property test makes: a million in the long campaigns.
-func operationCount(_ usual: Int) -> Int { getenv("STRATA_LONG") == nil ? usual : 1_000_000 }

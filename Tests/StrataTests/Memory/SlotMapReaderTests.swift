@@ -71,6 +71,39 @@ import Testing
         return seen
     }
 
+    /// A reader that knows what the next key will be tries it until it leads somewhere: never to memory that was not
+    /// written yet.
+    @Test func aKeyLeadsToItsOwnValueFromTheFirst() throws {
+        let map = Mutex(SlotMap<Entity>())
+        let (reader, first) = try map.withLock { ($0.makeReader(), try $0.insert(Entity(repeating: 1))) }
+        let seen = Atomic<Int>(1)
+        let bad = Atomic<Int>(0)
+        let count = longRun(5_000)
+        onThreads(2) { thread in
+            for number in 1..<count {
+                if thread == 0 {
+                    // Each one beside a reader that waits for it.
+                    while seen.load(ordering: .acquiring) < number { sched_yield() }
+                    map.withLock { _ = try? $0.insert(Entity(repeating: UInt64(number) + 1)) }
+                } else {
+                    let key = EntityKey(index: UInt32(number), generation: first.generation, store: first.store)
+                    var looks = 0
+                    var value = reader.pointer(for: key)
+                    while value == nil {
+                        looks += 1
+                        if looks % 2_000 == 0 { sched_yield() }
+                        value = reader.pointer(for: key)
+                    }
+                    for word in 0..<6 where value?.pointee[word] != UInt64(number) + 1 {
+                        bad.add(1, ordering: .relaxed)
+                    }
+                    seen.store(number + 1, ordering: .releasing)
+                }
+            }
+        }
+        #expect(bad.load(ordering: .relaxed) == 0)
+    }
+
     @Test(arguments: [1, 2] as [UInt64])
     func readersSeeWholeValuesOnly(seed: UInt64) throws {
         let epochs = EpochManager()

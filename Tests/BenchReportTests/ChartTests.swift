@@ -124,6 +124,100 @@ struct ChartTests {
         #expect(chart.tracks.first?.moments.map(\.seconds) == [0, 2, 2, 5, 6])
     }
 
+    @Test("Every phase has its name, in as many lines of text as it takes, and none covers another")
+    func phaseNames() throws {
+        let arm = TinyRun.arm("glibc")
+        let phases = [
+            ("load", 0.5), ("get", 0.02), ("get-batch", 0.02), ("neighbors", 0.03), ("scan", 0.4), ("last", 0.01),
+        ]
+        let rows = phases.flatMap { phase, seconds in
+            [0, seconds].map {
+                TimelineRow(
+                    scenario: "s", phase: phase, arm: arm.label, seconds: $0, operations: 0, residentBytes: 5, block: 0)
+            }
+        }
+        let chart = MemoryChart(scenario: "s", rows: rows, names: ArmNames([arm]))
+        let track = try #require(chart.tracks.first)
+        let axis = try #require(
+            Axis.linear("", covering: track.moments.map(\.seconds), unit: .seconds, fromZero: true))
+        let marks = MemoryChart.marks(track, axis)
+        #expect(marks.map(\.label) == phases.map(\.0))
+        #expect(marks.map(\.isBefore) == [false, false, false, false, false, false])
+        #expect(marks[1].line == 0 && marks[2].line == 1 && marks[3].line == 2 && marks[4].line == 0, "\(marks)")
+        // At the right edge a name stands before its line.
+        let long = MemoryChart.marks(
+            MemoryChart.Track(
+                arm: arm,
+                moments: [(0.0, "a"), (1, "a"), (1, "similar-while-changing"), (1.01, "similar-while-changing")].map {
+                    .init(seconds: $0.0, resident: 1, live: nil, phase: $0.1)
+                }), axis)
+        #expect(long.map(\.isBefore) == [false, true])
+        #expect(
+            try #require(
+                TinyRun.chart(
+                    {
+                        var data = TinyRun.run([TinyRun.row(arm, 0, 5)])
+                        data.timeline = [0, 1].map {
+                            TimelineRow(
+                                scenario: "tiny", phase: "get", arm: arm.label, seconds: $0, operations: 0,
+                                liveBytes: 25_000_000, residentBytes: 5_000_000, block: 0)
+                        }
+                        return data
+                    }(), "tiny-memory")
+            ).caption.contains("Live above resident: memory that was taken and not touched yet."))
+    }
+
+    @Test("Blocks of arms that are near share an axis; of others each arm has its own")
+    func split() {
+        func rows(_ slow: Double) -> [SampleRow] {
+            (0..<5).flatMap { block in
+                [("strata", 1.0), ("standard", slow)].map { subject, speed in
+                    var arm = TinyRun.arm("glibc")
+                    arm.subject = subject
+                    return TinyRun.row(arm, block, 1e6 * speed + Double(block))
+                }
+            }
+        }
+        func split(_ slow: Double) -> PanelSplit {
+            let rows = rows(slow)
+            return PanelSplit(rows, names: ArmNames(Set(rows.map(\.arm))))
+        }
+        #expect(split(0.5).parts.map(\.title) == ["get"] && split(0.5).rowNames == ["strata", "standard"])
+        #expect(split(0.01).parts.map(\.title) == ["get: strata", "get: standard"] && split(0.01).rowNames == [""])
+        let allocators = TinyRun.twoAllocators.samples
+        #expect(PanelSplit(allocators, names: ArmNames(allocators.map(\.arm))).rowNames == ["glibc", "jemalloc"])
+        // Roles of one phase do different things: each has its panel.
+        let readers = RichRun.epochReaders()
+        let titles = PanelSplit(
+            readers.filter { $0.metric == "throughput" }, names: RichRun.make().names(of: "epoch-readers")
+        ).parts.map(\.title)
+        #expect(titles == ["load", "read-while-writing, readers", "read-while-writing, writer"])
+    }
+
+    @Test("A title says whose latency of what kind is drawn")
+    func titles() throws {
+        func title(_ phase: String, _ operation: String) throws -> String {
+            let arm = TinyRun.arm("glibc")
+            let chart = PercentileChart(
+                name: "n", scenario: "s", phase: phase, operation: operation,
+                curves: [
+                    .init(
+                        arm: arm,
+                        steps: [2.0, 10].map { .init(nanoseconds: $0, inverse: $0, count: 1000) })
+                ], names: ArmNames([arm]))
+            guard case .chart(let drawn) = chart.make() else { return "" }
+            return drawn.title
+        }
+        #expect(try title("get", "get") == "s: latency of get at each percentile")
+        #expect(try title("mixed", "get_batch") == "s, phase mixed: latency of get_batch at each percentile")
+        #expect(
+            try title("beside", "writer.update.response")
+                == "s, phase beside: response time of update by the role writer at each percentile")
+        #expect(
+            try title("beside", "readers.get")
+                == "s, phase beside: latency of get by the role readers at each percentile")
+    }
+
     @Test("Arms whose answers differ are not drawn against each other")
     func conflict() {
         var data = TinyRun.twoAllocators

@@ -36,6 +36,68 @@ struct DrawingTests {
         #expect(Unit.rate.shortText(.infinity) == "–")
     }
 
+    @Test("What rounds to nothing has no sign")
+    func negativeZero() {
+        #expect(BenchReport.Unit.fixed(-0.01, 1) == "0.0" && BenchReport.Unit.fixed(-0.2, 0) == "0")
+        #expect(BenchReport.Unit.fixed(-0.06, 1) == "-0.1" && BenchReport.Unit.fixed(-10, 0) == "-10")
+    }
+
+    @Test("Neighbours' outermost labels have room between their panels")
+    func gap() throws {
+        func margins(_ label: String) throws -> [Double] {
+            let axis = Axis(
+                title: "", isLogarithmic: false, low: 0, high: 1,
+                ticks: [.init(position: 0, label: label), .init(position: 1, label: label)])
+            let panel = Panel(title: "p", x: axis, y: Axis.rows("", ["a"]), height: 40, plots: ["FILE index 0"])
+            let figure = Figure(
+                name: "f", title: "t", subtitle: "s", legend: [], panels: [panel, panel], columns: 2)
+            let script = FigureScript.text(for: figure)
+            let right = try #require(script.firstMatch(of: /rmargin at screen ([0-9.]+)/).flatMap { Double($0.1) })
+            let left = try #require(
+                script.matches(of: /lmargin at screen ([0-9.]+)/).last.flatMap { Double($0.1) })
+            return [right * 800, left * 800]
+        }
+        for label in ["1 M/s", "600 M/s", "600,000,000 M/s"] {
+            let edges = try margins(label)
+            #expect(edges[1] - edges[0] > TextMetrics.width(label, size: 14), "\(label)")
+        }
+    }
+
+    @Test("Texts beside points cover no point and no other text, however close the points lie", arguments: 1...30)
+    func labels(_ seed: UInt64) {
+        var random = SyntheticRun.Generator(state: seed)
+        let size = (width: 640.0, height: 300.0)
+        // Some in a heap, some anywhere.
+        let points = (0..<18).map { index -> (x: Double, y: Double) in
+            index < 9
+                ? (60 + random.uniform() * 40, 100 + random.uniform() * 60)
+                : (random.uniform() * 600, 10 + random.uniform() * 280)
+        }
+        let widths = points.map { _ in 30 + random.uniform() * 90 }
+        let places = LabelPlacement.places(points, widths: widths, size: size)
+        #expect(places.count == points.count && places.compactMap(\.self).count > 9, "seed \(seed)")
+        let boxes = zip(places, widths).compactMap { place, width in
+            place.map { place in
+                (left: place.extendsRight ? place.x : place.x - width, width: width, y: place.y)
+            }
+        }
+        for (number, box) in boxes.enumerated() {
+            #expect(box.left >= 0 && box.left + box.width <= size.width && box.y > 0 && box.y < size.height)
+            for other in boxes[(number + 1)...] {
+                let isApart =
+                    box.left + box.width <= other.left || other.left + other.width <= box.left
+                    || abs(box.y - other.y) >= 15 - 1e-9
+                #expect(isApart, "seed \(seed)")
+            }
+            for point in points {
+                let isClear = point.x <= box.left || point.x >= box.left + box.width || abs(point.y - box.y) > 7
+                #expect(isClear, "seed \(seed)")
+            }
+        }
+        #expect(LabelPlacement.places([(10, 10)], widths: [700], size: size) == [nil])
+        #expect(LabelPlacement.places([(10, 10)], widths: [20], size: size).first??.needsLine == false)
+    }
+
     @Test("Units are known by the names of the run's tables")
     func names() {
         #expect(Unit(named: "entities/s") == .rate)

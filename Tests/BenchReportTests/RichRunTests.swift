@@ -205,6 +205,11 @@ struct NewChartTests {
         }
         let points = [point("c", 0.9, 3), point("b", 1.2, 2), point("a", 1, 1), point("d", 1.3, 2)]
         #expect(FrontierChart.staircase(points).map(\.contender) == ["a", "d"])
+        // A single one is beaten by none either, and no line would show it.
+        let set = ChartSet(RichRun.make())
+        for chart in set.charts where chart.kind == .frontier {
+            #expect(chart.script.contains("pt 6 ps 1.7") && chart.script.contains("beaten by none in both"))
+        }
     }
 
     @Test("Colours of the map: near white for equal, blue for faster, orange for slower, and no stronger than the end")
@@ -217,6 +222,25 @@ struct NewChartTests {
         #expect(parts(1.3).blue > parts(1.3).red && parts(0.7).red > parts(0.7).blue)
         #expect(HeatMapChart.colour(50) == HeatMapChart.colour(2))
         #expect(HeatMapChart.colour(0.01) == HeatMapChart.colour(0.5))
+        // A place without a cell says why.
+        func caption(_ samples: [SampleRow]) -> String? {
+            ChartSet(TinyRun.run(samples)).charts.first { $0.kind == .heat }?.caption
+        }
+        let rows = ["strata", "standard"].flatMap { subject in
+            ["get", "open"].flatMap { phase in
+                ["glibc", "jemalloc"].flatMap { allocator in
+                    (0..<4).map { block -> SampleRow in
+                        var arm = TinyRun.arm(allocator)
+                        arm.subject = subject
+                        return TinyRun.row(arm, block, 1e6 + Double(block), phase: phase)
+                    }
+                }
+            }
+        }
+        #expect(caption(rows)?.contains("An empty place") == false)
+        #expect(
+            caption(rows.filter { $0.phase == "get" || $0.subject == "strata" })?.contains(
+                " An empty place: that arm did not run that phase.") == true)
     }
 
     @Test("Threads have an ideal line that starts at the first arm's fewest threads")

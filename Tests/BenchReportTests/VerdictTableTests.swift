@@ -70,6 +70,7 @@ struct VerdictTableTests {
         #expect(
             text.contains(
                 "**Provisional, for want of a placebo: on tiny with the direct strategy take jemalloc (1.5 × glibc"))
+        #expect(text.contains("; not told apart from mimalloc). On tiny (bump)"))
         #expect(text.contains("On tiny (bump) no two allocators are told apart: that supports none of this.**"))
     }
 
@@ -78,7 +79,7 @@ struct VerdictTableTests {
         let text = try text(data)
         let figures = try row(text, "| tiny, strata/direct | mimalloc |")
         // Seven blocks of 9 MB and one of 18, against the same: the median and the range.
-        #expect(figures.last?.hasPrefix("9.00 MB \\[9.00 MB to 18.0 MB\\]<br>1.00 ×") == true, "\(figures)")
+        #expect(figures.last?.hasPrefix("9.00 MB \\[9.00 to 18.0 MB\\]<br>1.00 ×") == true, "\(figures)")
         let jemalloc = try row(text, "| tiny, strata/direct | jemalloc |")
         let contest = try #require(grid(data.samples).first?.standings.first?.memory("jemalloc", "glibc"))
         #expect(
@@ -101,13 +102,45 @@ struct VerdictTableTests {
         #expect(row[3] == "**get 0.500**" && row[4].hasPrefix("1.00 ×"))
     }
 
-    @Test("How long the run waited after the drain is told, and whom that cannot judge")
+    @Test("Whoever gives back later than the run watched is judged by an upper bound, and where it wins that is enough")
     func drain() throws {
-        #expect(
-            try text(data).contains(
-                "The run watched the process for 1 s after the drain, so that memory which is given back later is not seen: "
-                    + "these figures do not judge jemalloc, which by its options waits 10 s."))
+        let told =
+            "The run watched the process for 1 s after the drain, so that memory which is given back later is not seen. For "
+            + "jemalloc, which by its options waits 10 s before it gives memory back, the figures after the drain are "
+            + "therefore upper bounds: where it keeps the least"
+        let text = try text(data)
+        #expect(text.contains("\(told) (strata/direct and strata/bump) that holds all the more, and where another"))
         #expect(DrainNote([TinyRun.row(TinyRun.arm("glibc"), 0, 1)], environment: nil) == nil)
+        // Where it loses, what it lost by is what it came to so far.
+        var data = data
+        for index in data.samples.indices
+        where data.samples[index].metric == "resident_bytes_after_1s" && data.samples[index].allocator == "jemalloc" {
+            data.samples[index].value = 27e6
+        }
+        let lost = try self.text(data)
+        #expect(
+            !lost.contains(told) && lost.contains("therefore upper bounds: where another is proven smaller than it"))
+        let direct = try row(lost, "| tiny, strata/direct |")
+        #expect(direct[5].contains("jemalloc 0.3") && direct[5].contains(") so far"), "\(direct)")
+        // Without options that say so nobody is late.
+        data.environment?.allocators[1].options = ""
+        #expect(try !self.text(data).contains("upper bounds") && !self.text(data).contains(") so far"))
+    }
+
+    @Test("Bytes of several numbers of threads are told one by one")
+    func threads() throws {
+        var data = data
+        data.samples += data.samples.map { row in
+            var copy = row
+            copy.threads = 2
+            copy.value *= row.unit == "bytes" ? 2 : 1.5
+            return copy
+        }
+        let text = try text(data)
+        let figures = try row(text, "| tiny, strata/direct | jemalloc |")
+        #expect(figures.last?.hasPrefix("1 thread: 3.00 MB<br>2 threads: 6.00 MB<br>") == true, "\(figures)")
+        #expect(text.contains("; it is that of the number of threads with the most bytes in each block"))
+        #expect(try !self.text(self.data).contains("it is that of the number of threads"))
     }
 
     @Test("The next command is the run's own, with blocks enough")
@@ -194,10 +227,34 @@ struct VerdictTableTests {
         }
         let text = try text(data)
         #expect(
-            text.contains("The placebo, glibc under a second name, ties with glibc at all 4 places, as it has to."),
-            "\(text)")
-        #expect(text.contains(" % over all phases and to ") && !text.contains("provisional)"))
+            text.contains(
+                "- The placebo, glibc under a second name, is told apart from glibc at none of 4 places, as it has to be. "
+                    + "And its interval reaches to "), "\(text)")
+        #expect(text.contains(" % over all phases, and in the worst single one to ") && !text.contains("provisional)"))
+        #expect(text.contains(", within the tolerance of 3 %: "))
+        // Seven blocks of eight have the very bytes of the reference; so has the eighth.
+        #expect(
+            text.contains(
+                " In memory its intervals reach, in the worst single place, to 0.0 % at the peak and 0.0 % 1 s after the"
+                    + " drain."), "\(text)")
         #expect(text.contains("**On tiny with the direct strategy take jemalloc"))
+    }
+
+    @Test("A placebo that scatters beyond the tolerance is no proof that small differences can be told")
+    func noisyPlacebo() throws {
+        var data = data
+        data.samples.removeAll { $0.strategy == "bump" || $0.allocator == "mimalloc" }
+        data.samples += data.samples.filter { $0.allocator == "glibc" }.map { row in
+            var copy = row
+            copy.allocator = "placebo"
+            copy.value *= row.metric == "throughput" ? (row.block.isMultiple(of: 2) ? 1.2 : 1 / 1.2) : 1
+            return copy
+        }
+        let text = try text(data)
+        #expect(text.contains(": wider than the tolerance of 3 %. That shows only that larger differences"), "\(text)")
+        #expect(text.contains("small ones cannot be told in this run"))
+        // jemalloc and glibc scatter together: their own interval is as narrow as the tolerance lets it be.
+        #expect(text.contains("- The smallest difference in speed over all phases that this run can tell is 3 %"))
     }
 
     @Test("Places are named by what tells them apart")
@@ -241,7 +298,11 @@ struct VerdictTableTests {
         let text = try folder.text("report.md")
         let line = "1,000 made-up rows; load: all rows, insert; get: 500 × get on uniform keys; 1 thread."
         #expect(text.contains("- **tiny:** A tiny one. \(line)"), "\(text)")
-        #expect(text.contains("For tests.\n\nWhat is done: \(line)"))
+        #expect(text.contains("For tests.\n\nWhat this run did, profile quick: \(line)"))
+        #expect(
+            text.contains(
+                " After the drain the process rested for 1 s in this run, whatever the description says of longer profiles; "
+                    + "its resident memory was read after 1 s."), "\(text)")
         let notes = try #require(text.range(of: "## Notes"))
         let alone = try #require(text.range(of: "## Appendix: scenario alone"))
         #expect(notes.lowerBound < alone.lowerBound && !text.contains("## Scenario alone"))

@@ -5,14 +5,7 @@ struct BlocksChart {
     var scenario: String
     /// The throughput rows of the scenario.
     var samples: [SampleRow]
-    var phases: [String]
     var names: ArmNames
-
-    /// Panels side by side.
-    private var columns: Int {
-        let groups = Set(names.arms.map(names.group)).count
-        return groups > 2 && groups != 4 ? 3 : 2
-    }
 
     func make() -> ChartResult {
         let name = Chart.name(scenario, "blocks")
@@ -31,15 +24,11 @@ struct BlocksChart {
                 .init(name: "phase", meaning: "name of the phase"),
                 .init(name: "arm", meaning: "subject/allocator/strategy/threads"),
             ])
-        // A panel for each phase and group: fast and slow subjects on one axis would hide each other's scatter.
-        let groups = RunData.unique(names.arms.map(names.group))
+        let split = PanelSplit(drawn, names: names)
+        let columns = split.columns
         var panels: [Panel] = []
-        for phase in phases {
-            for group in groups {
-                let own = drawn.filter { $0.phase == phase && names.group(of: $0.arm) == group }
-                let title = groups.count > 1 ? "\(phase): \(group)" : phase
-                if let panel = panel(title, own, group, &file) { panels.append(panel) }
-            }
+        for part in split.parts {
+            if let panel = panel(part, split, columns, &file) { panels.append(panel) }
         }
         guard !panels.isEmpty else {
             return .leftOut(LeftOutChart(name: name, reason: "no throughput of this scenario is a positive number"))
@@ -54,21 +43,20 @@ struct BlocksChart {
         return .chart(Chart(figure: figure, data: file, scenario: scenario, kind: .blocks))
     }
 
-    private func panel(_ title: String, _ samples: [SampleRow], _ group: String, _ file: inout DataFile) -> Panel? {
-        // Every panel has the rows of all allocators: panels side by side share the labels of the leftmost.
-        let rows = RunData.unique(names.arms.map(ArmNames.allocator))
+    private func panel(
+        _ part: PanelSplit.Part, _ split: PanelSplit, _ columns: Int, _ file: inout DataFile
+    ) -> Panel? {
         guard
             let x = Axis.linear(
-                samples.first?.unit ?? "", covering: samples.map(\.value), unit: .rate, targetTicks: 3,
-                mostTicks: columns > 2 ? 2 : 3,
-                leastSpan: 0.2)
+                part.rows.first?.unit ?? "", covering: part.rows.map(\.value), unit: .rate, targetTicks: 3,
+                mostTicks: columns > 2 ? 2 : 3, leastSpan: 0.2)
         else { return nil }
         var plots: [String] = []
-        for (number, row) in rows.enumerated() {
-            let dots = samples.filter { ArmNames.allocator(of: $0.arm) == row }.sorted { $0.block < $1.block }
+        for (number, row) in split.rowNames.enumerated() {
+            let dots = part.rows.filter { split.rowName($0.arm) == row }.sorted { $0.block < $1.block }
             guard let arm = dots.first?.arm else { continue }
             let index = file.add(
-                "\(title): \(arm.label)",
+                "\(part.title): \(arm.label)",
                 rows: dots.map {
                     [
                         .number($0.value), .number(Double(number + 1)), .number(Double($0.block)), .text($0.unit),
@@ -78,8 +66,9 @@ struct BlocksChart {
             plots.append(
                 "FILE index \(index) using 1:2 with points \(names.style(of: names.series(of: arm)).outline) notitle")
         }
+        let rows = split.rowNames
         return Panel(
-            title: title, x: x, y: Axis.rows("", rows), height: Swift.max(36, Double(rows.count) * 18), plots: plots,
-            bands: Panel.bands(rows: rows.count))
+            title: part.title, x: x, y: Axis.rows("", rows), height: Swift.max(36, Double(rows.count) * 18),
+            plots: plots, bands: Panel.bands(rows: rows.count))
     }
 }

@@ -29,7 +29,7 @@ struct ChartSet {
         take(ThroughputChart(scenario: scenario, rows: timeline, names: names).make())
         take(MemoryChart(scenario: scenario, rows: timeline, names: names).make())
         take(DrainChart(scenario: scenario, samples: samples, names: names).make())
-        take(BlocksChart(scenario: scenario, samples: samples, phases: data.phases(of: scenario), names: names).make())
+        take(BlocksChart(scenario: scenario, samples: samples, names: names).make())
         take(DistributionChart(scenario: scenario, samples: samples, names: names).make())
     }
 

@@ -32,17 +32,9 @@ struct DistributionChart {
                 .init(name: "throughput", meaning: "of a block, in the unit of the panel's axis"),
                 .init(name: "share", meaning: "of the arm's blocks that reach at most this throughput"),
             ])
-        let groups = RunData.unique(names.arms.map(names.group))
-        let places = Placement.all(drawn)
-        let columns = groups.count > 2 && groups.count != 4 ? 3 : 2
-        var panels: [Panel] = []
-        for (place, label) in places {
-            for group in groups {
-                let own = drawn.filter { Placement($0) == place && names.group(of: $0.arm) == group }
-                let title = groups.count > 1 ? "\(label): \(group)" : label
-                if let panel = panel(title, own, columns, &file) { panels.append(panel) }
-            }
-        }
+        let split = PanelSplit(drawn, names: names)
+        let columns = split.columns
+        let panels = split.parts.compactMap { panel($0.title, $0.rows, columns, &file) }
         guard !panels.isEmpty else {
             return .leftOut(LeftOutChart(name: name, reason: "no phase has a throughput that is a number"))
         }

@@ -46,14 +46,16 @@ struct FrontierChart {
             return .leftOut(LeftOutChart(name: name, reason: "no arm has bytes and a throughput that are numbers"))
         }
         let shown = Set(points.filter { subjects.contains($0.subject) }.map(series))
-        let line = SeriesStyle(colour: "#777777", point: 7, pointSize: 0.75, dash: "(6,4)")
         let figure = Figure(
             name: name, title: title, subtitle: subtitle,
             legend: names.legend(of: shown, .point) + [
-                LegendEntry(label: "beaten by none in both", style: line, sample: .line)
+                LegendEntry(label: "beaten by none in both", style: Self.ring, sample: .point)
             ], panels: panels, columns: Swift.min(2, panels.count), sharesRows: false)
         return .chart(Chart(figure: figure, data: file, scenario: scenario, kind: .frontier))
     }
+
+    /// What stands around the points that no other beats in both: a line alone would not show a single one.
+    private static let ring = SeriesStyle(colour: "#777777", point: 6, pointSize: 1.7, dash: "solid")
 
     /// The series of a point: its allocator, as the legend names it.
     private func series(_ point: GridDocument.FrontierPoint) -> String {
@@ -68,6 +70,7 @@ struct FrontierChart {
         // Room on the right for the texts beside the points.
         let span = Swift.max(most - least, most * 0.1)
         let pixels = isWide ? 640.0 : 280.0
+        let height = isWide ? 340.0 : 240.0
         let widest = points.map { TextMetrics.width(label($0, among: points), size: 12) + 14 }.max() ?? 0
         let room = span / (1 - Swift.min(0.6, widest / pixels)) - span
         guard
@@ -83,22 +86,50 @@ struct FrontierChart {
         let front = Self.staircase(points.filter { $0.dominatedBy == nil })
         let line = file.add("\(subject): beaten by none", rows: front.map { row($0, "") })
         var plots = ["FILE index \(line) using 1:2 with lines lw 1.6 dt (6,4) lc rgb '#777777' notitle"]
-        // The first of points that lie on each other has the text; the others are told by their look and in the data.
-        var named: [GridDocument.FrontierPoint] = []
-        for point in front + points.filter({ !front.contains($0) }) {
-            let isFree = named.allSatisfy { other in
-                abs(other.throughput - point.throughput) > (y.high - y.low) * 0.05
-                    || abs(other.residentBytesPeak - point.residentBytesPeak) > (x.high - x.low) * widest / pixels
-            }
+        let ordered = front + points.filter { !front.contains($0) }
+        for point in ordered {
             let index = file.add("\(subject): \(point.label)", rows: [row(point, label(point, among: points))])
             plots.append("FILE index \(index) using 1:2 with points \(names.style(of: series(point)).mark) notitle")
-            guard isFree else { continue }
-            named.append(point)
-            plots.append(
-                "FILE index \(index) using 1:2:3 with labels left offset 1,0.4 font 'sans-serif,12'"
-                    + " tc rgb '#555555' notitle")
         }
-        return Panel(title: subject, x: x, y: y, height: isWide ? 300 : 220, plots: plots)
+        plots.append("FILE index \(line) using 1:2 with points \(Self.ring.mark) lw 1.4 notitle")
+        plots += texts(ordered, subject, x, y, (pixels, height), &file)
+        return Panel(title: subject, x: x, y: y, height: height, plots: plots)
+    }
+
+    /// The texts beside the points, with a thin line where one stands further off. A point for whose text there is no room
+    /// is told by its look and in the data.
+    private func texts(
+        _ points: [GridDocument.FrontierPoint], _ subject: String, _ x: Axis, _ y: Axis,
+        _ size: (width: Double, height: Double), _ file: inout DataFile
+    ) -> [String] {
+        let labels = points.map { label($0, among: points) }
+        let places = LabelPlacement.places(
+            points.map {
+                (
+                    x: ($0.residentBytesPeak - x.low) / (x.high - x.low) * size.width,
+                    y: (y.high - $0.throughput) / (y.high - y.low) * size.height
+                )
+            }, widths: labels.map { TextMetrics.width($0, size: 12) }, size: size)
+        var plots: [String] = []
+        for (place, (point, text)) in zip(places, zip(points, labels)) {
+            guard let place else { continue }
+            let bytes = x.low + place.x / size.width * (x.high - x.low)
+            let speed = y.high - place.y / size.height * (y.high - y.low)
+            func row(_ bytes: Double, _ speed: Double) -> [DataFile.Cell] {
+                [.number(bytes), .number(speed), .text(text), .text(point.label)]
+            }
+            if place.needsLine {
+                let index = file.add(
+                    "\(subject): from \(point.label) to its text",
+                    rows: [row(point.residentBytesPeak, point.throughput), row(bytes, speed)])
+                plots.append("FILE index \(index) using 1:2 with lines lw 0.8 lc rgb '#999999' notitle")
+            }
+            let index = file.add("\(subject): place of the text of \(point.label)", rows: [row(bytes, speed)])
+            plots.append(
+                "FILE index \(index) using 1:2:3 with labels \(place.extendsRight ? "left" : "right")"
+                    + " font 'sans-serif,12' tc rgb '#555555' notitle")
+        }
+        return plots
     }
 
     /// The points that none of them beats in both by however little, from the smallest to the largest: each is faster
@@ -113,14 +144,15 @@ struct FrontierChart {
             }
     }
 
-    /// What tells a point from the others of its panel.
+    /// What tells a point from the others of its panel. Its look tells the allocator, so that a text that has something
+    /// else to say leaves it out.
     private func label(_ point: GridDocument.FrontierPoint, among points: [GridDocument.FrontierPoint]) -> String {
-        var parts = [series(point)]
+        var parts: [String] = []
         if Set(points.map(\.strategy)).count > 1 { parts.append(point.strategy) }
         if Set(points.map(\.threads)).count > 1 {
             parts.append(point.threads == 1 ? "1 thread" : "\(point.threads) threads")
         }
-        return parts.joined(separator: ", ")
+        return parts.isEmpty ? series(point) : parts.joined(separator: ", ")
     }
 
     private var title: String { "\(scenario): throughput against peak memory" }

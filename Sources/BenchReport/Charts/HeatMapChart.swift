@@ -83,7 +83,9 @@ struct HeatMapChart {
                     ]))
         }
         let figure = Figure(
-            name: name, title: title, subtitle: subtitle, legend: [], panels: panels,
+            name: name, title: title,
+            subtitle: subtitle(
+                hasGaps: drawn.count < panelNames.count * rowNames.count * columns.count), legend: [], panels: panels,
             columns: Self.columns(panels.count))
         return .chart(Chart(figure: figure, data: file, scenario: scenario, kind: .heat))
     }
@@ -119,9 +121,10 @@ struct HeatMapChart {
 
     private var title: String { "\(scenario): map of the allocators, throughput relative to \(reference)" }
 
-    private var subtitle: String {
+    private func subtitle(hasGaps: Bool) -> String {
         let common = names.common.isEmpty ? "" : " All with \(names.common)."
         return "1 is as fast as \(reference) in the same row; blue is faster, orange slower, strongest from"
-            + " \(Unit.ratio.shortText(Self.strongest)). A question mark: not resolved." + common
+            + " \(Unit.ratio.shortText(Self.strongest)). A question mark: not resolved."
+            + (hasGaps ? " An empty place: that arm did not run that phase." : "") + common
     }
 }

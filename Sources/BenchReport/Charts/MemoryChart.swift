@@ -68,9 +68,16 @@ struct MemoryChart {
             return .leftOut(LeftOutChart(name: name, reason: reason))
         }
         let bytes = usable.flatMap { $0.moments.flatMap { [$0.resident, $0.live].compactMap(\.self) } }
+        let marks = names.panels.map { panel -> [Panel.Mark] in
+            let inside = usable.filter { names.panel(of: $0.arm) == panel }
+            return inside.first.flatMap { first in axis(inside).map { Self.marks(first, $0) } } ?? []
+        }
+        // Head-room in which the phases' names stand clear of the lines.
+        let lines = (marks.flatMap { $0 }.map(\.line).max() ?? 0) + 1
+        let height = names.panels.count > 1 ? 210.0 : 330.0
+        let room = 1 - (Panel.Mark.firstLine + Double(lines) * Panel.Mark.lineHeight) / height
         guard let most = bytes.max(), most > 0,
-            // Head-room in which the phases' names stand clear of the lines.
-            let y = Axis.linear("bytes", covering: bytes + [most * 1.12], unit: .bytes, fromZero: true)
+            let y = Axis.linear("bytes", covering: bytes + [most / room / 1.07], unit: .bytes, fromZero: true)
         else { return .leftOut(LeftOutChart(name: name, reason: "no arm ever held a byte more than before set-up")) }
         guard (usable.flatMap(\.moments).map(\.seconds).max() ?? 0) > 0 else {
             return .leftOut(LeftOutChart(name: name, reason: "all moments of the timeline lie at 0 s"))
@@ -85,16 +92,13 @@ struct MemoryChart {
                 .init(name: "phase", meaning: "name of the phase"),
             ])
         var panels: [Panel] = []
-        for panel in names.panels {
+        for (number, panel) in names.panels.enumerated() {
             let inside = usable.filter { names.panel(of: $0.arm) == panel }
-            let seconds = inside.flatMap { $0.moments.map(\.seconds) }
-            guard let longest = seconds.max(), longest > 0,
-                let x = Axis.linear("measured time", covering: seconds, unit: .seconds, fromZero: true)
-            else { continue }
+            guard let x = axis(inside) else { continue }
             panels.append(
                 Panel(
-                    title: panel, x: x, y: y, height: names.panels.count > 1 ? 210 : 330,
-                    plots: inside.flatMap { plots($0, &file) }, marks: inside.first.map { marks($0, x) } ?? []))
+                    title: panel, x: x, y: y, height: height, plots: inside.flatMap { plots($0, &file) },
+                    marks: marks[number]))
         }
         if names.panels.count <= 1 { panels[0].title = "" }
         let shown = Set(usable.map { names.series(of: $0.arm) })
@@ -133,23 +137,46 @@ struct MemoryChart {
         return plots
     }
 
-    /// Lines where the phases of the panel's first arm begin, named where there is room.
-    private func marks(_ track: Track, _ x: Axis) -> [Panel.Mark] {
+    /// The time axis of a panel's tracks, or nil where none of them lasts.
+    private func axis(_ tracks: [Track]) -> Axis? {
+        let seconds = tracks.flatMap { $0.moments.map(\.seconds) }
+        guard let longest = seconds.max(), longest > 0 else { return nil }
+        return Axis.linear("measured time", covering: seconds, unit: .seconds, fromZero: true)
+    }
+
+    /// Names stand in at most so many lines of text; who finds no room there has a line without a name.
+    private static let mostLines = 4
+
+    /// Lines where the phases of the panel's first arm begin, with their names in as many lines of text as they need.
+    static func marks(_ track: Track, _ x: Axis) -> [Panel.Mark] {
         var starts: [(phase: String, at: Double)] = []
         var last = 0.0
         for moment in track.moments {
             if starts.last?.phase != moment.phase { starts.append((moment.phase, last)) }
             last = moment.seconds
         }
-        let pixels = 600 / (x.high - x.low)
+        let width = 640.0
         var marks: [Panel.Mark] = []
+        // Where the last name of each line of text ends, in pixels.
+        var ends: [Double] = []
         for (index, start) in starts.enumerated() {
-            let end = index + 1 < starts.count ? starts[index + 1].at : x.high
-            let room = (end - start.at) * pixels
+            let position = (start.at - x.low) / (x.high - x.low) * width
+            let end = index + 1 < starts.count ? starts[index + 1].at : last
             // Phases too short to see would only draw a hedge of lines.
-            guard room >= 12 else { continue }
-            let fits = TextMetrics.width(start.phase, size: 12) + 6 < room
-            marks.append(.init(position: start.at, label: fits ? start.phase : "", isReference: false))
+            guard (end - start.at) / (x.high - x.low) * width >= 3 || index + 1 == starts.count else { continue }
+            let text = TextMetrics.width(start.phase, size: 12) + 6
+            let isBefore = position + text > width
+            let left = isBefore ? position - text : position
+            var line = ends.firstIndex { $0 <= left }
+            if line == nil, ends.count < Self.mostLines {
+                line = ends.count
+                ends.append(0)
+            }
+            if let line { ends[line] = left + text + 6 }
+            marks.append(
+                .init(
+                    position: start.at, label: line == nil ? "" : start.phase, isReference: false, line: line ?? 0,
+                    isBefore: isBefore))
         }
         return marks
     }
@@ -165,6 +192,11 @@ struct MemoryChart {
         var text = "Block \(block), phases end to end; the dotted lines mark where those of \(first) begin."
         if names.panels.count > 1 { text += " Each panel has its own time axis." }
         if !silent.isEmpty { text += " Live bytes are not told by \(silent.joined(separator: ", "))." }
+        // Pages that both have make a little difference; more than that was taken and never touched.
+        let isUntouched = tracks.flatMap(\.moments).contains { moment in
+            moment.live.flatMap { live in moment.resident.map { live > $0 * 1.2 + 1e6 } } ?? false
+        }
+        if isUntouched { text += " Live above resident: memory that was taken and not touched yet." }
         if !names.common.isEmpty { text += " All with \(names.common)." }
         return text
     }

@@ -47,7 +47,7 @@ struct PercentileChart {
         let x = Axis.percentiles(upTo: usable.flatMap { $0.1.map(\.inverse) }.max() ?? 10)
         guard
             let y = Axis.logarithmic(
-                "latency", covering: usable.flatMap { $0.1.map(\.nanoseconds) }, unit: .nanoseconds)
+                parts.time, covering: usable.flatMap { $0.1.map(\.nanoseconds) }, unit: .nanoseconds)
         else { return .leftOut(LeftOutChart(name: name, reason: "no latency is above zero")) }
 
         var file = DataFile(
@@ -89,10 +89,24 @@ struct PercentileChart {
 
     private func order(_ arm: ArmKey) -> Int { names.arms.firstIndex(of: arm) ?? names.arms.count }
 
+    /// What a file's name says of its latencies, `writer.update.response`: the operation, who does it, and which time.
+    private var parts: (operation: String, role: String, time: String) {
+        var words = operation.split(separator: ".").map(String.init)
+        var time = "latency"
+        if words.count > 1, let last = words.last, ["service", "queueing", "response"].contains(last) {
+            time = last == "service" ? "service time" : last == "queueing" ? "time in the queue" : "response time"
+            words.removeLast()
+        }
+        let role = words.count > 1 ? words.removeFirst() : ""
+        return (words.joined(separator: "."), role, time)
+    }
+
     private var title: String {
-        operation == phase
-            ? "\(scenario): latency of \(operation) at each percentile"
-            : "\(scenario), phase \(phase): latency of \(operation) at each percentile"
+        let (operation, role, time) = parts
+        let who = role.isEmpty ? "" : " by the role \(role)"
+        return operation == phase
+            ? "\(scenario): \(time) of \(operation) at each percentile"
+            : "\(scenario), phase \(phase): \(time) of \(operation)\(who) at each percentile"
     }
 
     private var subtitle: String {

@@ -26,13 +26,19 @@ struct SweepLabels {
         self.varying = varying
         self.names = names
         let shared = (parsed.first ?? []).filter { !varying.contains($0.key) }
-        common = shared.map { "\(names[$0.key] ?? $0.key) \($0.value)" }.joined(separator: ", ")
+        common = shared.map { "\(names[$0.key] ?? $0.key) \(Self.text($0.value))" }.joined(separator: ", ")
     }
 
     /// What tells a point from the others; empty when nothing does.
     func label(_ point: String) -> String {
-        Self.parts(point).filter { varying.contains($0.key) }.map { "\(name(of: $0.key)) \($0.value)" }
+        Self.parts(point).filter { varying.contains($0.key) }.map { "\(name(of: $0.key)) \(Self.text($0.value))" }
             .joined(separator: ", ")
+    }
+
+    /// A value with its thousands apart where it is a large whole number.
+    private static func text(_ value: String) -> String {
+        guard value.count > 4, let number = Int(value), number > 0 else { return value }
+        return Unit.grouped(Double(number))
     }
 
     /// A key without the part of its path that says nothing.

@@ -70,6 +70,8 @@ struct ThroughputChart {
             name: name, title: title,
             subtitle: "Operations a second within block \(block); each panel has its own axes, which start at 0."
                 + (more > 0 ? " The \(kept.count) longest of \(candidates.count)." : "")
+                + (tracks.count < order.count
+                    ? " Who was through with a phase too soon for a course has no line there." : "")
                 + (names.common.isEmpty ? "" : " All with \(names.common)."),
             legend: names.legend(of: Set(kept.flatMap(\.keys).map { names.series(of: $0.arm) }), .line),
             panels: panels, columns: Swift.min(2, panels.count), sharesRows: false)

@@ -96,6 +96,15 @@ struct Axis: Equatable, Sendable {
             ticks: all.filter { $0.0 <= high }.map { Tick(position: $0.0, label: $0.1) })
     }
 
+    /// The labels that stand so near to an end of the axis that they may stick out.
+    var outermostLabels: [String] {
+        func along(_ value: Double) -> Double { isLogarithmic ? log(value) : value }
+        return ticks.filter { tick in
+            let share = (along(tick.position) - along(low)) / (along(high) - along(low))
+            return share < 0.08 || share > 0.92
+        }.map(\.label)
+    }
+
     private static func bounds(_ values: some Sequence<Double>) -> (Double, Double)? {
         var least = Double.infinity
         var most = -Double.infinity

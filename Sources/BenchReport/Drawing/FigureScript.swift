@@ -53,7 +53,7 @@ struct FigureScript {
         var row: [(Double, LegendEntry)] = []
         var x = Self.margin
         for entry in figure.legend {
-            let width = 58 + TextMetrics.width(entry.label, size: Self.textSize)
+            let width = (entry.sample == .point ? 34 : 58) + TextMetrics.width(entry.label, size: Self.textSize)
             if !row.isEmpty, x + width > Self.width - Self.margin {
                 rows.append(row)
                 row = []
@@ -75,7 +75,9 @@ struct FigureScript {
 
     private func place(from top: Double) -> (panels: [Placed], bottom: Double) {
         let left = leftMargin()
-        let gap = figure.sharesRows ? 36.0 : left - Self.margin - 6
+        // The labels of neighbours' outermost ticks stand side by side, half of each outside of its panel.
+        let widest = figure.panels.flatMap(\.x.outermostLabels).map { TextMetrics.width($0, size: Self.textSize) }.max()
+        let gap = Swift.max(figure.sharesRows ? 36 : left - Self.margin - 6, (widest ?? 0) + 6)
         let right = Self.width - Self.margin - 14
         let columns = Double(figure.columns)
         let panelWidth = (right - left - gap * (columns - 1)) / columns
@@ -168,10 +170,10 @@ struct FigureScript {
             label(entry.label, x: x + 48, y: y, font: "sans-serif,14", ink: Self.ink)
             return
         }
-        let pointX = entry.sample == .point ? x + 30 : x + 20
+        let pointX = entry.sample == .point ? x + 9 : x + 20
         lines.append("set label \(nextLabel) '' at \(screen(pointX, y)) point \(entry.style.mark)")
         nextLabel += 1
-        label(entry.label, x: x + (entry.sample == .point ? 42 : 48), y: y, font: "sans-serif,14", ink: Self.ink)
+        label(entry.label, x: x + (entry.sample == .point ? 23 : 48), y: y, font: "sans-serif,14", ink: Self.ink)
     }
 
     /// The title of the vertical axes, once for all panels.
@@ -230,8 +232,10 @@ struct FigureScript {
                     + (mark.isReference ? " lw 1.5 lc rgb '#777777'" : " lw 1 dt (2,4) lc rgb '#999999'"))
             nextArrow += 1
             guard !mark.label.isEmpty else { continue }
+            let height = 1 - (Panel.Mark.firstLine + Double(mark.line) * Panel.Mark.lineHeight) / panel.height
             lines.append(
-                "set label \(nextLabel) \(Self.quoted(mark.label)) at first \(position), graph 0.94 left offset 0.5,0"
+                "set label \(nextLabel) \(Self.quoted(mark.label)) at first \(position), graph \(DataFile.number(height))"
+                    + (mark.isBefore ? " right offset -0.5,0" : " left offset 0.5,0")
                     + " font 'sans-serif,12' tc rgb '\(Self.faint)'")
             nextLabel += 1
         }

@@ -7,6 +7,15 @@ struct Panel: Equatable, Sendable {
         var label: String
         /// Whether it is the line that values are compared with, drawn stronger.
         var isReference: Bool
+        /// The line of text that the label stands in, counted from the top.
+        var line = 0
+        /// Whether the label stands before the line instead of behind it.
+        var isBefore = false
+
+        /// The middle of the first line of text below the panel's upper edge, in pixels.
+        static let firstLine = 12.0
+        /// The distance of two lines of text in pixels.
+        static let lineHeight = 15.0
     }
 
     /// What stands above the panel; empty when the figure's title says it all.

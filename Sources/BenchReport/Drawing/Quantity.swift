@@ -139,7 +139,8 @@ enum Unit: Equatable, Sendable {
     /// A number with a given number of decimals.
     static func fixed(_ value: Double, _ places: Int) -> String {
         let text = String(format: "%.\(places)f", value)
-        return text == "-0" ? "0" : text
+        // What rounds to nothing has no sign.
+        return text.hasPrefix("-") && !text.contains { ("1"..."9").contains($0) } ? String(text.dropFirst()) : text
     }
 
     /// A whole number with its thousands apart: `31,200`.

@@ -53,6 +53,8 @@ struct Document: Equatable, Sendable {
         var rows: [[[Inline]]]
         /// Whether the first column stays in sight while the others are scrolled on a narrow screen.
         var pinsFirstColumn = false
+        /// Whether each row becomes a card on a narrow screen, one cell below the other with its column's title.
+        var stacksWhenNarrow = false
     }
 
     /// A chart that was drawn, by its files' name without extension.

@@ -58,13 +58,13 @@ struct HTMLRenderer {
     private func render(_ inlines: [Document.Inline]) -> String {
         inlines.map { inline in
             switch inline {
-            case .text(let text): Self.escape(text)
-            case .strong(let text): "<strong>\(Self.escape(text))</strong>"
+            case .text(let text): Self.escape(Self.unbroken(text))
+            case .strong(let text): "<strong>\(Self.escape(Self.unbroken(text)))</strong>"
             case .code(let text): "<code>\(Self.escape(text))</code>"
             case .link(let text, let target):
                 "<a href=\"\(Self.escape(Self.address(target)))\">\(Self.escape(text))</a>"
             case .lineBreak: "<br>"
-            case .aside(let text): "<small>\(Self.escape(text))</small>"
+            case .aside(let text): "<small>\(Self.escape(Self.unbroken(text)))</small>"
             case .verdict(let verdict): "<span class=\"verdict \(Self.style(verdict))\">\(verdict.rawValue)</span>"
             }
         }.joined()
@@ -74,18 +74,23 @@ struct HTMLRenderer {
         // What is read as text needs room for some words in a line, or a phone makes a tower of it.
         let isLong = table.columns.indices.map { column in
             table.columns[column].alignment == .left
-                && table.rows.contains { Self.length($0[column]) > Self.longText }
+                && (table.columns[column].title.count > Self.longText
+                    || table.rows.contains { Self.length($0[column]) > Self.longText })
         }
         func cell(_ tag: String, _ column: Int, _ inner: String) -> String {
-            if table.columns[column].alignment == .right { return "<\(tag) class=\"number\">\(inner)</\(tag)>" }
-            return isLong[column] ? "<\(tag) class=\"long\">\(inner)</\(tag)>" : "<\(tag)>\(inner)</\(tag)>"
+            let isNumber = table.columns[column].alignment == .right
+            let style = isNumber ? " class=\"number\"" : isLong[column] ? " class=\"long\"" : ""
+            let title =
+                table.stacksWhenNarrow && tag == "td"
+                ? " data-title=\"\(Self.escape(table.columns[column].title))\"" : ""
+            return "<\(tag)\(style)\(title)>\(inner)</\(tag)>"
         }
         let head = table.columns.enumerated().map { cell("th", $0.offset, Self.escape($0.element.title)) }.joined()
         let rows = table.rows.map { row in
             "<tr>" + row.enumerated().map { cell("td", $0.offset, render($0.element)) }.joined() + "</tr>"
         }
         return """
-            <div class="scroll" tabindex="0"><table\(table.pinsFirstColumn ? " class=\"pinned\"" : "")>
+            <div class="scroll" tabindex="0"><table\(Self.style(table))>
             <thead><tr>\(head)</tr></thead>
             <tbody>
             \(rows.joined(separator: "\n"))
@@ -121,6 +126,12 @@ struct HTMLRenderer {
         }
     }
 
+    private static func style(_ table: Document.Table) -> String {
+        let names = [table.pinsFirstColumn ? "pinned" : "", table.stacksWhenNarrow ? "stacks" : ""]
+            .filter { !$0.isEmpty }
+        return names.isEmpty ? "" : " class=\"\(names.joined(separator: " "))\""
+    }
+
     private static func style(_ verdict: Document.Verdict) -> String {
         switch verdict {
         case .met: "met"
@@ -131,6 +142,11 @@ struct HTMLRenderer {
 
     private static func address(_ target: String) -> String {
         target.addingPercentEncoding(withAllowedCharacters: addressCharacters) ?? ""
+    }
+
+    /// A text whose figures keep their signs on their line.
+    private static func unbroken(_ text: String) -> String {
+        text.replacing(/([0-9]) ([%×])/) { "\($0.1)\u{A0}\($0.2)" }
     }
 
     /// A text in which nothing is HTML, inside elements as well as inside quoted attributes.

@@ -51,7 +51,7 @@ enum PageStyle {
         .notice { background: var(--notice); border-left: 4px solid var(--notice-rule); padding: .6rem .9rem; border-radius: 0 8px 8px 0; }
         figure { margin: 1.5rem 0; }
         .card { background: var(--c-ffffff); border: 1px solid var(--rule); border-radius: 10px; padding: .5rem; }
-        .card svg { display: block; width: 100%; min-width: 560px; max-width: 900px; height: auto; margin: 0 auto; }
+        .card svg { display: block; width: 100%; min-width: 640px; max-width: 900px; height: auto; margin: 0 auto; }
         figcaption { color: var(--faint); font-size: .9rem; margin-top: .4rem; max-width: 46rem; }
         details { margin: 1.5rem 0; }
         summary { cursor: pointer; font-weight: 600; }
@@ -59,6 +59,13 @@ enum PageStyle {
           main { padding: 1rem .9rem 3rem; }
           h1 { font-size: 1.35rem; }
           table { font-size: .85rem; }
+          .stacks thead { display: none; }
+          .stacks, .stacks tbody, .stacks tr, .stacks td { display: block; }
+          .stacks tr { padding: .6rem 0; border-bottom: 2px solid var(--rule); }
+          .stacks td, .stacks td.number { padding: .15rem 0; border: 0; text-align: left; white-space: normal; }
+          .stacks td::before { content: attr(data-title) ": "; color: var(--faint); font-weight: 600; }
+          .stacks td:first-child { font-weight: 600; }
+          .stacks td:first-child::before { content: none; }
         }
         @media print { .scroll { overflow: visible; } .card svg { min-width: 0; } }
         """

@@ -4,6 +4,8 @@ import BenchVerdict
 /// What to take on each workload under each strategy: for speed, for memory, proven against whom, and what is open.
 struct ChoiceTable {
     var grids: [GridDocument]
+    /// Allocators that might give memory back later than the run watched (see `DrainNote`).
+    var late: [String] = []
 
     /// Nil where nothing is ranked.
     var block: Document.Block? {
@@ -13,7 +15,8 @@ struct ChoiceTable {
             "Workload, strategy", "Take for speed", "Proven faster than (joint 95 %)", "Not told apart from",
             "Take for memory", "Proven smaller than (joint 95 %)",
         ]
-        return .table(.init(columns: titles.map { .init(title: $0, alignment: .left) }, rows: rows))
+        return .table(
+            .init(columns: titles.map { .init(title: $0, alignment: .left) }, rows: rows, stacksWhenNarrow: true))
     }
 
     private func row(_ standing: GridDocument.Standing, _ grid: GridDocument) -> [[Document.Inline]] {
@@ -32,20 +35,25 @@ struct ChoiceTable {
         row.append(
             Self.joined(
                 moments.map { moment in
-                    moment.choice.beaten.isEmpty
-                        ? .plain("–")
-                        : .plain("\(moment.when): \(moment.choice.beaten.map(Self.proof).joined(separator: ", "))")
+                    let isDrained = standing.memoryMetric.flatMap(Drain.delay) != nil && moment.isKept
+                    let proofs = moment.choice.beaten.map { contest in
+                        Self.proof(contest) + (isDrained && late.contains(contest.rival) ? " so far" : "")
+                    }
+                    return proofs.isEmpty ? .plain("–") : .plain("\(moment.when): \(proofs.joined(separator: ", "))")
                 }))
         return row
     }
 
     /// The choices by memory, each with the moment that it is about.
-    static func moments(_ standing: GridDocument.Standing) -> [(when: String, choice: Choice)] {
+    static func moments(
+        _ standing: GridDocument.Standing
+    ) -> [(when: String, choice: Choice, isKept: Bool)] {
         let kept = standing.memoryMetric.map { metric in
             Drain.delay(of: metric).map { "\(Drain.text($0)) after the drain" } ?? "at the peak"
         }
-        return [(kept, standing.memoryChoice), ("at the peak", standing.peakChoice)].compactMap { when, choice in
-            when.flatMap { when in choice.map { (when, $0) } }
+        return [(kept, standing.memoryChoice, true), ("at the peak", standing.peakChoice, false)].compactMap {
+            when, choice, isKept in
+            when.flatMap { when in choice.map { (when, $0, isKept) } }
         }
     }
 

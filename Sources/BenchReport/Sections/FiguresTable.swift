@@ -1,4 +1,5 @@
 import BenchResults
+import BenchStatistics
 import BenchVerdict
 
 /// The figures behind the choice: every allocator against the reference, as a whole and phase by phase, with its memory.
@@ -28,7 +29,7 @@ struct FiguresTable {
         return .table(
             .init(
                 columns: kept.map { .init(title: titles[$0].0, alignment: titles[$0].1) },
-                rows: rows.map { row in kept.map { row[$0] } }))
+                rows: rows.map { row in kept.map { row[$0] } }, stacksWhenNarrow: true))
     }
 
     private func row(
@@ -65,7 +66,20 @@ struct FiguresTable {
         return texts.isEmpty ? "–" : texts.joined(separator: ", ")
     }
 
-    /// `84.1 MB`, with the range of the blocks where they differ, and `0.98 × (0.97 to 0.99)`.
+    /// Whether the bytes of some workload are told for each number of threads.
+    var namesThreads: Bool { grids.contains { threads($0.scenario).count > 1 } }
+
+    /// The numbers of threads with which a workload's phases ran, where one and the same phase ran with several.
+    private func threads(_ scenario: String) -> [Int] {
+        var phases: [String: Set<Int>] = [:]
+        for row in data.samples where row.scenario == scenario {
+            phases["\(row.phase)\u{0}\(row.role)", default: []].insert(row.threads)
+        }
+        return Set(phases.values.filter { $0.count > 1 }.flatMap(\.self)).sorted()
+    }
+
+    /// `84.1 MB`, with the range of the blocks where they differ, a line for each number of threads, and
+    /// `0.98 × (0.97 to 0.99)`.
     private func memory(
         _ metric: String, _ contests: [GridDocument.Contest], _ contender: String, _ standing: GridDocument.Standing,
         _ grid: GridDocument
@@ -76,20 +90,52 @@ struct FiguresTable {
                     && $0.strategy == standing.strategy
             })
         else { return .plain("–") }
-        var text = Unit.bytes.text(figure.value)
-        let values = data.samples.lazy.filter {
+        let rows = data.samples.filter {
             $0.scenario == grid.scenario && $0.metric == metric && $0.subject == standing.subject
                 && $0.strategy == standing.strategy && $0.arm.contender == contender
         }
-        // The largest of any phase counts in each block, as in the figure itself.
-        let blocks = Dictionary(grouping: values, by: \.block).compactMap { $0.value.map(\.value).max() }
-        if let least = blocks.min(), let most = blocks.max(), least > 0, most > least * Self.evenness {
-            text += " [\(Unit.bytes.text(least)) to \(Unit.bytes.text(most))]"
+        let counts = threads(grid.scenario)
+        let lines =
+            counts.count > 1
+            ? counts.compactMap { count -> String? in
+                let own = Self.rows(rows, threads: count)
+                return Self.bytes(own, median(Self.largest(own))).map {
+                    "\(Wording.count(count, "thread")): \($0)"
+                }
+            } : [Self.bytes(rows, figure.value)].compactMap(\.self)
+        var cell: [Document.Inline] = lines.enumerated().flatMap { place, line -> [Document.Inline] in
+            place == 0 ? [.text(line)] : [.lineBreak, .text(line)]
         }
-        guard contender != grid.reference, let contest = contests.contest(contender, grid.reference) else {
-            return .plain(text)
+        if contender != grid.reference, let contest = contests.contest(contender, grid.reference) {
+            let ratio = Wording.ratio(contest.ratio, low: contest.low, high: contest.high, pairs: contest.n)
+            cell += [.lineBreak, .aside(ratio)]
         }
-        let ratio = Wording.ratio(contest.ratio, low: contest.low, high: contest.high, pairs: contest.n)
-        return [.text(text), .lineBreak, .aside(ratio)]
+        return cell
+    }
+
+    /// The rows of an arm with a number of threads; a phase without that number gives its smallest.
+    private static func rows(_ rows: [SampleRow], threads: Int) -> [SampleRow] {
+        let known = Dictionary(grouping: rows, by: \.phase).mapValues { Set($0.map(\.threads)) }
+        return rows.filter { row in
+            let choices = known[row.phase] ?? []
+            return row.threads == (choices.contains(threads) ? threads : choices.min())
+        }
+    }
+
+    /// The largest of any phase in each block, as in the grid's figure.
+    private static func largest(_ rows: [SampleRow]) -> [Double] {
+        Dictionary(grouping: rows, by: \.block).compactMap { $0.value.map(\.value).max() }
+    }
+
+    private static func bytes(_ rows: [SampleRow], _ value: Double?) -> String? {
+        guard let value else { return nil }
+        let blocks = largest(rows)
+        guard let least = blocks.min(), let most = blocks.max(), least > 0, most > least * evenness else {
+            return Unit.bytes.text(value)
+        }
+        let (low, high) = (Unit.bytes.text(least), Unit.bytes.text(most))
+        // One unit is enough for both.
+        let unit = high.drop { $0 != " " }
+        return "\(Unit.bytes.text(value)) [\(low.hasSuffix(unit) ? String(low.dropLast(unit.count)) : low) to \(high)]"
     }
 }

@@ -57,7 +57,9 @@ struct ScenarioSection {
                 + " work: each the median and the 99th percentile, median over the blocks. Late is the share of sends"
                 + " that the harness itself was late with; above 1 % a phase is not valid and has no latencies."
         }
-        let memory = tables.memory(settled: DrainNote(samples, environment: data.environment)?.text)
+        let standings = (grid?.standings ?? []).map { (name: Wording.arm($0), standing: $0) }
+        let memory = tables.memory(
+            settled: DrainNote(samples, environment: data.environment, standings: standings)?.text)
         blocks += part("Memory", memory?.table, [.drain, .memory]) { memory?.explained ?? "" }
         let raw = pictures(.blocks) + pictures(.distribution)
         if !raw.isEmpty { blocks.append(.details("Every block of \(scenario)", raw)) }
@@ -88,7 +90,8 @@ struct ScenarioSection {
         let phases = data.phases(of: scenario)
         let blocks = Set(samples.map(\.block)).count
         let summary = data.workloads[scenario].map { Wording.signs($0.summary) }
-        var text = summary.map { "What is done: \($0). " } ?? ""
+        let profile = data.environment.map { ", profile \($0.profile)" } ?? ""
+        var text = summary.map { "What this run did\(profile): \($0). " } ?? ""
         if summary == nil {
             text += "\(Wording.count(phases.count, "phase")) (\(phases.joined(separator: ", "))), "
         }
@@ -96,10 +99,20 @@ struct ScenarioSection {
         if summary == nil, let entities = data.environment?.entities[scenario] {
             text += ", \(Unit.grouped(Double(entities))) entities"
         }
-        if let profile = data.environment?.profile { text += ", profile \(profile)" }
+        if summary == nil { text += profile }
         text += "."
+        text += rest(samples)
         if !names.common.isEmpty { text += " All with \(names.common)." }
         return text
+    }
+
+    /// How long the process rested in this run, and when its memory was read: a description tells of all profiles.
+    private func rest(_ samples: [SampleRow]) -> String {
+        let delays = RunData.unique(samples.lazy.map(\.metric).filter { Drain.delay(of: $0) != nil })
+            .sorted { Drain.seconds($0) < Drain.seconds($1) }.compactMap { Drain.delay(of: $0).map(Drain.text) }
+        guard let last = delays.last else { return "" }
+        return " After the drain the process rested for \(last) in this run, whatever the description says of longer"
+            + " profiles; its resident memory was read after \(Wording.joined(delays))."
     }
 
     // MARK: Subjects

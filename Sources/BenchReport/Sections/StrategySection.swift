@@ -115,7 +115,7 @@ struct StrategySection {
             .init(title: "Phases", alignment: .left), .init(title: "Peak memory (joint 95 %)", alignment: .right),
         ]
         if let drained { columns.append(.init(title: "\(drained) after the drain (joint 95 %)", alignment: .right)) }
-        return .table(.init(columns: columns, rows: rows))
+        return .table(.init(columns: columns, rows: rows, stacksWhenNarrow: true))
     }
 
     /// The ratio with its interval, strong where it is resolved.

@@ -1,4 +1,5 @@
 import BenchResults
+import BenchStatistics
 import BenchVerdict
 import BenchWorkload
 
@@ -26,9 +27,9 @@ struct VerdictSection {
         for grid in grids {
             if let refusal = grid.refusal { blocks.append(.notice(.sentence("\(grid.scenario): \(refusal)."))) }
         }
-        let choices = ChoiceTable(grids: grids).block
+        let choices = ChoiceTable(grids: grids, late: drained?.late ?? []).block
         if let choices { blocks += [choices, .paragraph(.plain(reading))] }
-        blocks.append(.paragraph([.strong("How sure this is."), .text(" ")] + .sentence(certainty)))
+        blocks += [.heading(3, "How sure this is"), .list(certainty.map { .sentence($0) })]
         blocks += workloads + tables(of: strategies)
         if choices != nil { blocks += figures }
         blocks += next
@@ -54,12 +55,12 @@ struct VerdictSection {
 
     // MARK: Certainty
 
-    private var certainty: String {
+    private var certainty: [String] {
         let counts = RunData.unique(grids.map { "\($0.blocks)" })
         let blocks = counts.count == 1 ? Wording.count(grids[0].blocks, "block") : "\(Wording.joined(counts)) blocks"
         var sentences = ["Every ratio rests on \(blocks) of each arm, paired in time."]
         let without = grids.filter(\.placebo.isEmpty).map(\.scenario)
-        sentences += grids.compactMap(placebo)
+        sentences += grids.compactMap(placebo) + grids.compactMap(smallest)
         if !without.isEmpty {
             let place = without.count == grids.count ? "" : " on \(Wording.joined(without))"
             sentences.append(
@@ -67,30 +68,84 @@ struct VerdictSection {
                     + " intervals guards there against differences that are the machine's own: whatever is taken is"
                     + " provisional.")
         }
-        if let settled = drained { sentences.append(settled) }
-        return sentences.joined(separator: " ")
+        if let settled = drained?.text { sentences.append(settled) }
+        return sentences
     }
 
     /// What the placebo shows on one workload; nil without one, or where it refuses the ranking.
     private func placebo(_ grid: GridDocument) -> String? {
         guard grid.isRanked, !grid.placebo.isEmpty else { return nil }
         let place = grids.count > 1 ? " on \(grid.scenario)" : ""
+        let reference = grid.reference
         var text =
-            "The placebo\(place), \(grid.reference) under a second name, ties with \(grid.reference) at all"
-            + " \(grid.placebo.count) places, as it has to."
+            "The placebo\(place), \(reference) under a second name, is told apart from \(reference) at none of"
+            + " \(grid.placebo.count) places, as it has to be."
         let wholes = grid.placebo.filter { $0.place.hasPrefix("all phases") }.map(\.contest)
-        if let whole = Choice.notExcluded(wholes) {
-            text += " Its interval reaches to \(Wording.difference(whole)) over all phases"
-            if let worst = grid.noiseFloor { text += " and to \(Wording.difference(worst)) in the worst single one" }
-            text += ": as noisy as that is this run"
-            text += "."
-        }
-        return text
+        guard let whole = Choice.notExcluded(wholes) else { return text }
+        let worst = grid.noiseFloor.map { ", and in the worst single one to \(Wording.difference($0))" } ?? ""
+        let tolerance = Unit.fraction.shortText(grid.tolerance)
+        let reach = "its interval reaches to \(Wording.difference(whole)) over all phases\(worst)"
+        text +=
+            whole > grid.tolerance
+            ? " But \(reach): wider than the tolerance of \(tolerance). That shows only that larger differences are not the"
+                + " machine's own; small ones cannot be told in this run, and what is not told apart need not be equal."
+            : " And \(reach), within the tolerance of \(tolerance): what the machine does itself is smaller than what"
+                + " counts as a difference."
+        return text + placeboMemory(grid)
     }
 
-    private var drained: String? {
+    /// How far the placebo's bytes may be from the reference's: memory has no test of its own, and a reader takes
+    /// allocators by it all the same. Empty where the run has too few blocks or no bytes.
+    private func placeboMemory(_ grid: GridDocument) -> String {
+        guard let placebo = grid.placebo.first?.contest.contender else { return "" }
+        let kept = RunData.unique(grid.standings.compactMap(\.memoryMetric).filter { Drain.delay(of: $0) != nil })
+        let parts = (["resident_bytes_peak"] + kept).compactMap { metric -> String? in
+            let own = data.contest.samples.filter {
+                $0.scenario == grid.scenario && $0.metric == metric
+                    && [grid.reference, placebo].contains($0.arm.contender)
+            }
+            let reaches = compareAllocators(own, reference: grid.reference, tolerances: data.tolerances).compactMap {
+                row -> Double? in
+                guard row.arm.contender == placebo, row.n >= Bootstrap.fewestValues, let low = row.ciLow, low > 0,
+                    let high = row.ciHigh
+                else { return nil }
+                return Swift.max(high, 1 / low) - 1
+            }
+            guard let most = reaches.max() else { return nil }
+            let moment = Drain.delay(of: metric).map { "\(Drain.text($0)) after the drain" } ?? "at the peak"
+            return "\(Wording.difference(most)) \(moment)"
+        }
+        return parts.isEmpty
+            ? "" : " In memory its intervals reach, in the worst single place, to \(Wording.joined(parts))."
+    }
+
+    /// The smallest differences that the intervals of a workload can tell; nil where nothing is ranked.
+    private func smallest(_ grid: GridDocument) -> String? {
+        func span(_ contests: [GridDocument.Contest], _ metric: String) -> String? {
+            Choice.smallestTold(contests, tolerance: data.tolerances[metric, in: grid.scenario]).map { range in
+                let (least, most) = (Wording.difference(range.lowerBound), Wording.difference(range.upperBound))
+                return least == most ? least : "\(least) (up to \(most) for the pair that scatters most)"
+            }
+        }
+        guard grid.isRanked, let speed = span(grid.standings.flatMap(\.contests), "throughput") else { return nil }
+        let place = grids.count > 1 ? " on \(grid.scenario)" : ""
+        let peaks = grid.standings.flatMap { standing in
+            standing.peakMemory ?? (standing.memoryMetric == "resident_bytes_peak" ? standing.memory : [])
+        }
+        let memory = span(peaks, "resident_bytes_peak").map { "; in memory at the peak it is \($0)" } ?? ""
+        return "The smallest difference in speed over all phases that this run can tell\(place) is \(speed)\(memory)."
+    }
+
+    private var drained: DrainNote? {
         let names = Set(grids.map(\.scenario))
-        return DrainNote(data.samples.filter { names.contains($0.scenario) }, environment: data.environment)?.text
+        let standings = grids.flatMap { grid in
+            grid.standings.map { standing in
+                let arm = Wording.arm(standing)
+                return (name: grids.count > 1 ? "\(grid.scenario), \(arm)" : arm, standing: standing)
+            }
+        }
+        return DrainNote(
+            data.samples.filter { names.contains($0.scenario) }, environment: data.environment, standings: standings)
     }
 
     // MARK: What was run
@@ -124,7 +179,10 @@ struct VerdictSection {
         var blocks: [Document.Block] = []
         let reading =
             "Bytes are medians over the blocks; in brackets their range, where blocks differ by more than 5 %. The ratio"
-            + " beside them is the geometric mean of paired blocks, like every ratio here."
+            + " beside them is the geometric mean of paired blocks, like every ratio here"
+            + (tables.namesThreads
+                ? "; it is that of the number of threads with the most bytes in each block, like every ratio of memory"
+                    + " above." : ".")
         if let table = tables.block(where: tells) {
             blocks += [.heading(3, "The figures behind it"), table, .paragraph(.plain(reading))]
         }

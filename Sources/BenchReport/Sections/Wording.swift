@@ -20,9 +20,11 @@ enum Wording {
 
     /// A fraction of a difference: `4 %`, `0.4 %`, never less than it is.
     static func difference(_ fraction: Double) -> String {
+        // The noise of the last bits does not count: 3 % are 3 %.
         let percent = fraction * 100
-        let rounded = percent >= 1 ? percent.rounded(.up) : (percent * 10).rounded(.up) / 10
-        return "\(Unit.fixed(rounded, percent >= 1 ? 0 : 1)) %"
+        let places = percent >= 1 - 1e-9 ? 0 : 1
+        let scale = places == 0 ? 1.0 : 10
+        return "\(Unit.fixed(((percent - 1e-9) * scale).rounded(.up) / scale, places)) %"
     }
 }
 

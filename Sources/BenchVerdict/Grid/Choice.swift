@@ -60,6 +60,23 @@ public struct Choice: Sendable, Hashable {
         let limits = contests.map(\.notExcluded)
         return limits.contains { $0 == nil } ? nil : limits.compactMap(\.self).max()
     }
+
+    /// How much better one side had to be, as a fraction, for each of some contests to be resolved: from the contest
+    /// that needs the least to the one that needs the most. Nil where one has no interval.
+    ///
+    /// An interval keeps its width in the logarithm wherever it lies, so that its whole length beyond the tolerance
+    /// asks for a ratio of `(1 + tolerance) * ratio / low`.
+    public static func smallestTold(
+        _ contests: [GridDocument.Contest], tolerance: Double
+    ) -> ClosedRange<Double>? {
+        var needed: [Double] = []
+        for contest in contests {
+            guard let low = contest.low, low > 0 else { return nil }
+            needed.append((1 + tolerance) * Swift.max(1, contest.ratio / low) - 1)
+        }
+        guard let least = needed.min(), let most = needed.max() else { return nil }
+        return least...most
+    }
 }
 
 extension GridDocument.Standing {

@@ -110,14 +110,17 @@ struct OverallSentence {
         return "\(all) take \(joined(best, by: " or")), slower than another for sure on none of them"
     }
 
-    /// `mimalloc (1.54 x glibc, 1.16 to 2.06)`: against the reference, or else the slowest that is beaten.
+    /// `mimalloc (1.54 x glibc, 1.16 to 2.06; not told apart from tcmalloc)`: against the reference, or else the slowest
+    /// that is beaten.
     private func taken(_ entry: Case) -> String {
         let names = joined(entry.choice.taken, by: " or")
         let beaten = entry.choice.beaten
         guard
             let worst = beaten.first(where: { $0.rival == entry.reference }) ?? beaten.max(by: { $0.ratio < $1.ratio })
         else { return names }
-        return "\(names) (\(ratioText(worst)) x \(worst.rival), \(intervalText(worst)))"
+        let level = entry.choice.open.map(\.rival)
+        let rest = level.isEmpty ? "" : "; not told apart from \(joined(level))"
+        return "\(names) (\(ratioText(worst)) x \(worst.rival), \(intervalText(worst))\(rest))"
     }
 
     private func scenarios(_ cases: [Case]) -> [String] {

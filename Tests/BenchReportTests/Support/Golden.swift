@@ -36,8 +36,8 @@ enum Golden {
         set label 1 'tiny: throughput by allocator, relative to glibc' at screen 0.02000,0.88725 left font 'sans-serif,18' tc rgb '#222222'
         set label 2 'Right of 1 is faster than glibc. Whiskers: intervals that hold together with 95 %, over 8 pairs of blocks. Filled' at screen 0.02000,0.76961 left font 'sans-serif,13' tc rgb '#555555'
         set label 3 'points are clear of the tolerance of 3 %; open ones are a tie or unresolved. All with strategy bump, 1 thread.' at screen 0.02000,0.68137 left font 'sans-serif,13' tc rgb '#555555'
-        set label 4 '' at screen 0.05750,0.54412 point pt 5 ps 0.75 lc rgb '#0072B2'
-        set label 5 'jemalloc' at screen 0.07250,0.54412 left font 'sans-serif,14' tc rgb '#222222'
+        set label 4 '' at screen 0.03125,0.54412 point pt 5 ps 0.75 lc rgb '#0072B2'
+        set label 5 'jemalloc' at screen 0.04875,0.54412 left font 'sans-serif,14' tc rgb '#222222'
         set label 6 'phase' at screen 0.02750,0.35784 center rotate by 90 font 'sans-serif,14' tc rgb '#555555'
 
         # The panel

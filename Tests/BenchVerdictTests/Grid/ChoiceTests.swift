@@ -62,6 +62,21 @@ import Testing
         none.low = nil
         #expect((Choice.notExcluded([narrow]).map { ($0 - 0.2).magnitude < 1e-9 }) == true)
         #expect(Choice.notExcluded([narrow, none]) == nil && Choice.notExcluded([]) == nil)
+        #expect(
+            Choice.smallestTold([narrow, none], tolerance: 0.05) == nil && Choice.smallestTold([], tolerance: 0) == nil)
+    }
+
+    @Test func aDifferenceIsToldFromTheOneOnWhoseIntervalLiesBeyondTheTolerance() throws {
+        // Both intervals reach a tenth below their ratio.
+        let range = try #require(
+            Choice.smallestTold(
+                [contest("a", "b", .unresolved), contest("a", "c", .faster, ratio: 3)], tolerance: 0.05))
+        #expect((range.lowerBound - (1.05 / 0.9 - 1)).magnitude < 1e-9)
+        #expect((range.upperBound - range.lowerBound).magnitude < 1e-9, "the width counts, not where it lies")
+        var wide = contest("a", "d", .unresolved)
+        wide.low = 0.5
+        let both = try #require(Choice.smallestTold([wide, contest("a", "b", .tie)], tolerance: 0.05))
+        #expect((both.upperBound - 1.1).magnitude < 1e-9 && (both.lowerBound - range.lowerBound).magnitude < 1e-9)
     }
 
     @Test func memoryIsChosenByTheLeastOfIt() throws {

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Reads a Strata snapshot with nothing but its description (Sources/Strata/Strata.docc/DataFile.md).
 
-    read_snapshot.py FILE [ID]
+    read_snapshot.py FILE [ID | --all]
 
-Prints the counts, and the entity with this id or name (without ID: the first one), as JSON. The reader shares no
+Prints the counts, and the entity with this id or name (without ID: the first one), or all entities, as JSON. The reader shares no
 code with Strata, so that it proves the description. It does not compute the checksums.
 """
 
@@ -17,10 +17,13 @@ ABSENT = 0xFFFFFFFF
 KINDS = [
     "entities", "out_offsets", "out_relationships", "in_offsets", "in_relationships", "entity_types",
     "relationship_types", "string_offsets", "string_bytes", "properties", "names", "name_index", "value_pairs",
-    "value_offsets", "value_positions", "embeddings", "embedding_positions", "wide", "checksums",
+    "value_offsets", "value_positions", "embeddings", "embedding_positions", "wide", "checksums", "property_keys",
+    "symbol_table",
 ]
 HAS_EMBEDDING, HAS_NAME, WIDE_DEGREE, WIDE_TYPE_ID, WIDE_PROPERTY_SIZE, WIDE_PROPERTY_OFFSET = (1 << b for b in range(6))
-DENSE_IDS = 1
+DENSE_IDS, FRONT_CODED, SYMBOL_CODED = (1 << b for b in range(3))
+BLOCK = 16
+ESCAPE = 255
 
 
 class Rows:
@@ -39,39 +42,120 @@ class Rows:
         return values if len(values) > 1 else values[0]
 
 
+class Numbers:
+    """A section of numbers that have 1 to 8 bytes each."""
+
+    def __init__(self, data, offset, count, size):
+        self.data, self.offset, self.count, self.size = data, offset, count, size
+
+    def __len__(self):
+        return self.count
+
+    def __getitem__(self, index):
+        if not 0 <= index < self.count:
+            raise IndexError(index)
+        start = self.offset + index * self.size
+        return int.from_bytes(self.data[start:start + self.size], "little")
+
+
+class Pairs:
+    """A section of numbers that hold two indices each."""
+
+    def __init__(self, numbers, low_bits):
+        self.numbers, self.low_bits = numbers, low_bits
+
+    def __len__(self):
+        return len(self.numbers)
+
+    def __getitem__(self, index):
+        """The lower index, and the upper one."""
+        number = self.numbers[index]
+        return number & (1 << self.low_bits) - 1, number >> self.low_bits
+
+
 class Snapshot:
     def __init__(self, path):
         with open(path, "rb") as file:
             self.data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        magic, version, _, _, _, total = struct.unpack_from("<8sIIIIQ", self.data)
-        if magic != b"STRATA01" or version != 1:
-            raise ValueError("this is not a Strata snapshot of version 1")
+        magic, self.version, _, _, _, total = struct.unpack_from("<8sIIIIQ", self.data)
+        if magic != b"STRATA01" or self.version not in (1, 2):
+            raise ValueError("this is not a Strata snapshot of version 1 or 2")
         if total != len(self.data):
             raise ValueError(f"the file has {len(self.data)} bytes, and its header says {total}")
         count, size = struct.unpack_from("<II", self.data, 64)
         self.sections = {}
         for index in range(count):
-            kind, _, offset, length, elements, element_size, flags, _ = struct.unpack_from(
+            kind, _, offset, length, elements, element_size, flags, parameter = struct.unpack_from(
                 "<IIQQQIIQ", self.data, 72 + index * size)
             if 1 <= kind <= len(KINDS):
-                self.sections[KINDS[kind - 1]] = (offset, length, elements, element_size, flags)
+                self.sections[KINDS[kind - 1]] = (
+                    offset, length, elements, element_size, flags, parameter)
         self.dimensions = self.sections["embeddings"][3] // 4
         self.entities = self.rows("entities", "IHHIIHH")
-        self.out_offsets, self.out = self.rows("out_offsets", "Q"), self.rows("out_relationships", "II")
-        self.in_offsets, self.incoming = self.rows("in_offsets", "Q"), self.rows("in_relationships", "II")
+        self.out_offsets, self.out = self.numbers("out_offsets"), self.pairs("out_relationships")
+        self.in_offsets, self.incoming = self.numbers("in_offsets"), self.pairs("in_relationships")
         self.entity_types, self.types = self.rows("entity_types", "I"), self.rows("relationship_types", "I")
-        self.string_offsets, self.string_start = self.rows("string_offsets", "Q"), self.sections["string_bytes"][0]
-        self.properties = self.rows("properties", "II")
+        self.string_offsets, self.string_start = self.numbers("string_offsets"), self.sections["string_bytes"][0]
+        self.is_coded = self.sections["string_bytes"][4] & FRONT_CODED
+        self.string_count = self.sections["string_offsets"][5] if self.is_coded else len(self.string_offsets) - 1
+        self.symbols = self.symbol_table() if self.sections["string_bytes"][4] & SYMBOL_CODED else []
+        self.properties = self.pairs("properties")
+        self.property_keys = self.rows("property_keys", "I") if self.version > 1 else None
         self.names, self.name_index = self.rows("names", "I"), self.rows("name_index", "I")
         self.wide = self.rows("wide", "IIQ")
 
     def rows(self, name, record):
-        offset, _, count, _, _ = self.sections[name]
+        offset, _, count, _, _, _ = self.sections[name]
         return Rows(self.data, record, offset, count)
 
+    def numbers(self, name):
+        offset, _, count, size, _, _ = self.sections[name]
+        return Numbers(self.data, offset, count, size)
+
+    def pairs(self, name):
+        """In version 1 two numbers of 32 bits, the first one lower."""
+        return Pairs(self.numbers(name), 32 if self.version == 1 else self.sections[name][5])
+
+    def property(self, index):
+        """A property as two strings. In version 1 the key is the lower one, and a string id itself."""
+        low, high = self.properties[index]
+        key, value = (low, high) if self.version == 1 else (self.property_keys[high], low)
+        return [self.text(key), self.text(value)]
+
     def bytes(self, string):
+        if self.is_coded:
+            return self.block(string // BLOCK)[string % BLOCK]
         start, end = self.string_offsets[string], self.string_offsets[string + 1]
         return self.data[self.string_start + start:self.string_start + end]
+
+    def symbol_table(self):
+        start, length = self.sections["symbol_table"][:2]
+        table = self.data[start:start + length]
+        place, symbols = 1 + table[0], []
+        for length in table[1:place]:
+            symbols.append(table[place:place + length])
+            place += length
+        return symbols
+
+    def block(self, index):
+        """All strings of a block: each shares some bytes with the one before it, the rest of it is stored."""
+        start, end = self.string_offsets[index], self.string_offsets[index + 1]
+        block = self.data[self.string_start + start:self.string_start + end]
+        count, width = (block[0] & 15) + 1, 1 << (block[0] >> 4 & 3)
+        lengths = [int.from_bytes(block[BLOCK + i * width:BLOCK + (i + 1) * width], "little") for i in range(BLOCK)]
+        place, strings = BLOCK + BLOCK * width, []
+        for i in range(count):
+            rest = block[place:place + lengths[i]]
+            place += lengths[i]
+            shared = strings[-1][:block[i]] if i > 0 else b""
+            strings.append(shared + (self.decoded(rest) if block[0] & 0x80 else rest))
+        return strings
+
+    def decoded(self, code):
+        codes, text = iter(code), bytearray()
+        for byte in codes:
+            text += bytes([next(codes)]) if byte == ESCAPE else self.symbols[byte]
+        return bytes(text)
 
     def text(self, string):
         return self.bytes(string).decode()
@@ -79,8 +163,8 @@ class Snapshot:
     def string(self, text):
         """The id of a string, by binary search in the dictionary."""
         wanted = text.encode()
-        low = bisect.bisect_left(range(len(self.string_offsets) - 1), wanted, key=self.bytes)
-        return low if low < len(self.string_offsets) - 1 and self.bytes(low) == wanted else None
+        low = bisect.bisect_left(range(self.string_count), wanted, key=self.bytes)
+        return low if low < self.string_count and self.bytes(low) == wanted else None
 
     def position(self, key):
         """The position of an entity, given by its name or its id."""
@@ -110,13 +194,12 @@ class Snapshot:
         if flags & HAS_EMBEDDING:
             start = self.sections["embeddings"][0] + row * self.dimensions * 4
             embedding = list(struct.unpack_from(f"<{self.dimensions}f", self.data, start))
-        pairs = [self.properties[property_offset + index] for index in range(property_size)]
         return {
             "id": id,
             "name": self.text(self.names[position]) if flags & HAS_NAME else None,
             "type": self.text(self.entity_types[type_id]),
             "degree": degree,
-            "properties": [[self.text(key), self.text(value)] for key, value in pairs],
+            "properties": [self.property(property_offset + index) for index in range(property_size)],
             "outgoing": self.relationships(self.out_offsets, self.out, position),
             "incoming": self.relationships(self.in_offsets, self.incoming, position),
             "embedding": embedding,
@@ -130,7 +213,7 @@ class Snapshot:
         return {
             "entities": len(self.entities),
             "relationships": len(self.out),
-            "strings": len(self.string_offsets) - 1,
+            "strings": self.string_count,
             "properties": len(self.properties),
             "embeddings": self.sections["embeddings"][2],
             "dimensions": self.dimensions,
@@ -146,6 +229,10 @@ def main(arguments):
     except (OSError, ValueError, struct.error) as error:
         print(f"{arguments[0]}: {error}", file=sys.stderr)
         return 2
+    if arguments[1:] == ["--all"]:
+        entities = [snapshot.entity(position) for position in range(len(snapshot.entities))]
+        print(json.dumps({"counts": snapshot.counts(), "entities": entities}, ensure_ascii=False, indent=1))
+        return 0
     position = 0 if len(snapshot.entities) else None
     if len(arguments) == 2:
         position = snapshot.position(arguments[1])

@@ -29,7 +29,7 @@ struct PhaseRows {
                 row($0, role: lane.layout.role, operation: lane.layout.specification.operationName)
             }
         }
-        rows += phaseMeasurements(figures, subjectLiveBytes: report.liveBytes).map { row($0, operation: mixture) }
+        rows += phaseMeasurements(figures, report).map { row($0, operation: mixture) }
         for lane in latencies {
             for entry in lane.entries {
                 rows += Self.latencyMeasurements(entry.histogram, of: entry.quantity).map {
@@ -104,7 +104,7 @@ struct PhaseRows {
     }
 
     /// What is the process's as a whole.
-    private func phaseMeasurements(_ figures: PhaseFigures, subjectLiveBytes: UInt64?) -> [Measurement] {
+    private func phaseMeasurements(_ figures: PhaseFigures, _ report: PhaseReport) -> [Measurement] {
         // In a phase with a duration the time is given: only what was done in it is a result.
         let timed: Direction = specification.durationNanoseconds == nil ? .lower : .none
         var result: [Measurement] = []
@@ -118,7 +118,7 @@ struct PhaseRows {
         let peak = figures.recording.samples.map(\.residentBytes).max()
         add("resident_bytes_peak", peak.map { baseline.aboveResident($0) }, "bytes", .lower)
         add("live_bytes", figures.heap.liveBytes.map { baseline.aboveLive($0) }, "bytes", .lower)
-        add("subject_live_bytes", subjectLiveBytes, "bytes", .none)
+        add("subject_live_bytes", report.liveBytes, "bytes", .none)
         // What the allocators mean by it differs, so that less is not better across them.
         add("held_bytes", figures.heap.heldBytes.map { baseline.aboveHeld($0) }, "bytes", .none)
         add("allocator_active_bytes", figures.heap.activeBytes, "bytes", .none)
@@ -129,13 +129,13 @@ struct PhaseRows {
         add("major_faults", figures.usage.majorFaults, "count", timed)
         add("context_switches", figures.usage.contextSwitches, "count", timed)
         // What the subject counts is nearer to what the program uses: an allocator takes an arena for live as a whole.
-        if let live = subjectLiveBytes ?? figures.heap.liveBytes.map({ baseline.aboveLive($0) }), live > 0,
+        if let live = report.liveBytes ?? figures.heap.liveBytes.map({ baseline.aboveLive($0) }), live > 0,
             let resident = figures.recording.samples.last.map({ baseline.aboveResident($0.residentBytes) })
         {
+            let own = resident - min(resident, report.otherResidentBytes)
             result.append(
                 Measurement(
-                    metric: "fragmentation_ratio", value: Double(resident) / Double(live), unit: "ratio",
-                    direction: .lower))
+                    metric: "fragmentation_ratio", value: Double(own) / Double(live), unit: "ratio", direction: .lower))
         }
         return result + figures.aside
     }

@@ -124,6 +124,9 @@ public struct PhaseReport: Sendable, Equatable {
     /// Bytes that are in use by the subject's own count, where it counts better than the allocator can: the part of an
     /// arena that is alive. Nil for what the allocator tells.
     public var liveBytes: UInt64?
+    /// Where `liveBytes` is about a part of the subject: the bytes that its other parts have memory behind, by its own
+    /// count. What is resident beyond them is the part's.
+    public var otherResidentBytes: UInt64
     /// Bytes that the subject's own metrics say it holds from the allocator; nil for a subject without such metrics. They
     /// are measured against what the allocator says.
     public var accountedBytes: UInt64?
@@ -135,12 +138,13 @@ public struct PhaseReport: Sendable, Equatable {
     public var isComparable: Bool
 
     public init(
-        digest: UInt64 = 0, measurements: [Measurement] = [], liveBytes: UInt64? = nil, accountedBytes: UInt64? = nil,
-        accountedResidentBytes: UInt64? = nil, isComparable: Bool = true
+        digest: UInt64 = 0, measurements: [Measurement] = [], liveBytes: UInt64? = nil, otherResidentBytes: UInt64 = 0,
+        accountedBytes: UInt64? = nil, accountedResidentBytes: UInt64? = nil, isComparable: Bool = true
     ) {
         self.digest = digest
         self.measurements = measurements
         self.liveBytes = liveBytes
+        self.otherResidentBytes = otherResidentBytes
         self.accountedBytes = accountedBytes
         self.accountedResidentBytes = accountedResidentBytes
         self.isComparable = isComparable

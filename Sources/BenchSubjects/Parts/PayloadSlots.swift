@@ -44,6 +44,8 @@ final class PayloadSlots: @unchecked Sendable {
         private let padding = InlineArray<16, UInt64>(repeating: 0)
     }
 
+    /// What an arena's allocations are aligned to: the words that the engine's payloads consist of.
+    private static let alignment = 8
     /// Dead bytes from which on moving the live ones is worth the copy.
     private static let leastDeadBytes = 1 << 20
     /// A thread looks for what others have handed on after so many operations.
@@ -180,9 +182,9 @@ final class PayloadSlots: @unchecked Sendable {
             }
             return memory
         case .arenas:
-            do throws(StrataError) { return try shares[thread].arena.allocate(byteCount: byteCount) } catch {
-                throw SubjectError(error.description)
-            }
+            do throws(StrataError) {
+                return try shares[thread].arena.allocate(byteCount: byteCount, alignment: Self.alignment)
+            } catch { throw SubjectError(error.description) }
         case .pool:
             do throws(StrataError) {
                 return try heaps.unsafelyUnwrapped[thread].allocate(byteCount: byteCount)
@@ -249,9 +251,9 @@ final class PayloadSlots: @unchecked Sendable {
         for index in range where slots[index].address != 0 {
             let byteCount = Int(slots[index].byteCount)
             let memory: UnsafeMutableRawPointer
-            do throws(StrataError) { memory = try fresh.allocate(byteCount: byteCount) } catch {
-                throw SubjectError(error.description)
-            }
+            do throws(StrataError) {
+                memory = try fresh.allocate(byteCount: byteCount, alignment: Self.alignment)
+            } catch { throw SubjectError(error.description) }
             memory.copyMemory(
                 from: UnsafeRawPointer(bitPattern: slots[index].address)!, byteCount: byteCount)
             slots.pointer(index).pointee.address = UInt(bitPattern: memory)

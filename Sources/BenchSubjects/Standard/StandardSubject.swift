@@ -36,7 +36,7 @@ final class StandardSubject: Subject {
     func supports(_ kind: OperationKind) -> Bool {
         switch kind {
         case .insert, .update, .delete, .get, .getBatch, .neighbors, .traverse, .find, .similar, .scan, .serialize,
-            .allocate, .free:
+            .allocate, .free, .replace:
             true
         default: false
         }
@@ -104,6 +104,7 @@ final class StandardSubject: Subject {
             case .find: answer = find(operation)
             case .similar: answer = similar(operation)
             case .update: answer = update(operation)
+            case .replace: answer = replace(operation)
             case .delete: answer = store.delete(operation.key) ? UInt64(operation.key) : AnswerHash.absent
             case .scan: (answer, items) = scan()
             case .serialize:
@@ -160,6 +161,14 @@ final class StandardSubject: Subject {
     // MARK: Operations
 
     private func insert(_ row: Int) {
+        store.insert(
+            StandardStore.Entity(
+                id: UInt32(row), type: text(dataset.type(of: row)), properties: properties(of: row),
+                embedding: Array(dataset.embedding(of: row)),
+                relationships: dataset.relationships(of: row).map { (text($0.type), $0.target) }))
+    }
+
+    private func properties(of row: Int) -> [String: String] {
         var properties: [String: String] = [:]
         for pair in dataset.properties(of: row) {
             let value = String(decoding: dataset.string(pair.value), as: UTF8.self)
@@ -168,11 +177,7 @@ final class StandardSubject: Subject {
                 properties[text(pair.key)] = earlier + "\n" + value
             }
         }
-        store.insert(
-            StandardStore.Entity(
-                id: UInt32(row), type: text(dataset.type(of: row)), properties: properties,
-                embedding: Array(dataset.embedding(of: row)),
-                relationships: dataset.relationships(of: row).map { (text($0.type), $0.target) }))
+        return properties
     }
 
     private func text(_ string: UInt32) -> String {
@@ -237,6 +242,15 @@ final class StandardSubject: Subject {
         guard store.entity(operation.key) != nil else { return AnswerHash.absent }
         let key = dataset.properties(of: Int(operation.key)).first.map { text($0.key) } ?? PhaseAudit.updatedKey
         store.update(operation.key, key, to: PhaseAudit.updatedValue(operation))
+        return UInt64(operation.key)
+    }
+
+    private func replace(_ operation: Operation) -> UInt64 {
+        guard let entity = store.entity(operation.key) else { return AnswerHash.absent }
+        var properties = self.properties(of: Int(operation.key))
+        let key = dataset.properties(of: Int(operation.key)).first.map { text($0.key) } ?? PhaseAudit.updatedKey
+        properties[key] = PhaseAudit.updatedValue(operation)
+        entity.properties = properties
         return UInt64(operation.key)
     }
 

@@ -53,8 +53,31 @@ public struct DatasetLoader {
         progress(dataset.entityCount)
     }
 
+    /// Gives a row's entity the properties of the row, with another value in the place of all those of the first key.
+    ///
+    /// - Parameter defaultKey: the key where the row has no properties.
+    /// - Throws: as ``KnowledgeEngine/replaceProperties(of:by:)``.
+    mutating func replaceProperties(
+        row: Int, firstValue: InternedString, defaultKey: String
+    ) throws(StrataError) {
+        properties.removeAll(keepingCapacity: true)
+        let pairs = dataset.properties(of: row)
+        if let first = pairs.first {
+            properties.append(InternedProperty(key: try intern(known: first.key), value: firstValue))
+            for pair in pairs where pair.key != first.key {
+                properties.append(
+                    InternedProperty(
+                        key: try intern(known: pair.key),
+                        value: try engine.intern(utf8: dataset.string(pair.value).span)))
+            }
+        } else {
+            properties.append(InternedProperty(key: try engine.intern(defaultKey), value: firstValue))
+        }
+        try engine.replaceProperties(of: UInt32(row), by: properties.span)
+    }
+
     /// The engine's id of a text that is likely to come again.
-    private mutating func intern(known text: UInt32) throws(StrataError) -> InternedString {
+    mutating func intern(known text: UInt32) throws(StrataError) -> InternedString {
         let place = Int(text & 255)
         if let entry = known[place], entry.dataset == text { return entry.engine }
         let id = try engine.intern(utf8: dataset.string(text).span)

@@ -4,8 +4,8 @@ import BenchWorkload
 import GraphData
 import Strata
 
-/// Parts of the storage stack that phases deal with by themselves, beside the engine: payload memory, a cache, and
-/// records that are read while they are replaced. Each is made for the phase that needs it.
+/// What phases deal with by themselves, beside plain calls of the engine: payload memory, a cache, and the engine's
+/// readers on other threads beside its writer. Each is made for the phase that needs it.
 final class StrataParts {
     /// Keys of the configuration that are a part's and not the engine's.
     static let keys: Set<String> = ["cache_policy", "cache_entries"]
@@ -15,23 +15,23 @@ final class StrataParts {
 
     private let context: SubjectContext
     private let engine: KnowledgeEngine
+    private let writer: EngineWriter
     private let strategy: AllocationStrategy
     private let gcThreshold: Double
     private var slots: PayloadSlots?
     private var cache: ReadThroughCache?
-    private var records: SharedRecords?
-    private var revisions: [InternedString] = []
-    private var revisionKey = InternedString(id: 0)
+    private var readers: EngineReaders?
     /// The rows that were loaded when the phase began.
     private var loaded = 0
     /// What the phase at hand is about; nil where it is the engine's.
     private var current: Kind?
 
-    private enum Kind { case slots, cache, records }
+    private enum Kind { case slots, cache, readers }
 
-    init(_ context: SubjectContext, _ engine: KnowledgeEngine) {
+    init(_ context: SubjectContext, _ engine: KnowledgeEngine, _ writer: EngineWriter) {
         self.context = context
         self.engine = engine
+        self.writer = writer
         strategy = engine.configuration.allocationStrategy
         gcThreshold = engine.configuration.gcThreshold
     }
@@ -40,7 +40,7 @@ final class StrataParts {
     func prepare(_ phase: PhaseContext) throws(SubjectError) {
         let specification = phase.specification
         loaded = phase.loaded
-        records = nil
+        readers = nil
         cache = nil
         if specification.has(.allocate) || specification.has(.free) {
             current = .slots
@@ -50,8 +50,8 @@ final class StrataParts {
             current = .cache
             cache = ReadThroughCache(context.dataset, entries: try cacheEntries())
         } else if !specification.roles.isEmpty {
-            current = .records
-            do throws(StrataError) { try prepareRecords(phase) } catch { throw SubjectError(error.description) }
+            current = .readers
+            readers = try EngineReaders(of: engine, writer: writer, threads: phase.threads)
         } else {
             current = nil
         }
@@ -67,7 +67,9 @@ final class StrataParts {
         switch current {
         case .slots: kind == .allocate || kind == .free
         case .cache: kind == .cacheGet
-        case .records: kind == .get || kind == .getBatch || kind == .neighbors || kind == .update
+        case .readers:
+            kind == .get || kind == .getBatch || kind == .neighbors || kind == .update || kind == .replace
+                || kind == .delete
         case nil: false
         }
     }
@@ -91,22 +93,9 @@ final class StrataParts {
         throw SubjectError("`cache_get` needs a size: give `configuration: { cache_entries: N }`, or a `cache_size`")
     }
 
-    private func prepareRecords(_ phase: PhaseContext) throws(StrataError) {
-        if revisions.isEmpty {
-            // All values that updates write, known before: the interner takes none while others read it.
-            for revision in 0..<PhaseAudit.revisions {
-                revisions.append(try engine.intern(PhaseAudit.updatedValue(revision: revision)))
-            }
-            revisionKey = try engine.intern(PhaseAudit.updatedKey)
-        }
-        records = try SharedRecords(
-            of: engine, count: phase.loaded, threads: phase.threads, strategy: strategy,
-            garbageLimit: engine.configuration.garbageLimit)
-    }
-
     func hold(_ body: () -> Void) throws(SubjectError) {
-        guard let records else { return body() }
-        do throws(StrataError) { try records.hold(body) } catch { throw SubjectError(error.description) }
+        guard let readers else { return body() }
+        do throws(StrataError) { try readers.hold(body) } catch { throw SubjectError(error.description) }
     }
 
     /// Does a batch, where the phase is about a part.
@@ -127,35 +116,27 @@ final class StrataParts {
                 index &+= 1
             }
             outcome.items &+= UInt64(batch.operations.count)
-        case .records:
-            do throws(StrataError) { try executeRecords(batch, into: &outcome) } catch {
+        case .readers:
+            do throws(StrataError) { try read(batch, into: &outcome) } catch {
                 throw SubjectError(error.description)
             }
         }
         return true
     }
 
-    private func executeRecords(_ batch: OperationBatch, into outcome: inout BatchOutcome) throws(StrataError) {
-        let records = records!
-        let engine = engine
+    private func read(_ batch: OperationBatch, into outcome: inout BatchOutcome) throws(StrataError) {
+        let readers = readers!
         var index = batch.firstIndex
         for operation in batch.operations {
             var items: UInt64 = 1
             let answer: UInt64
             switch operation.operationKind! {
+            case .get: answer = readers.get(operation.key, thread: batch.thread)
+            case .neighbors: answer = readers.neighbors(operation.key, thread: batch.thread)
             case .getBatch:
                 answer = try visit(operation)
                 items = UInt64(operation.limit)
-            case .get: answer = records.get(operation.key, thread: batch.thread)
-            case .neighbors:
-                answer = records.neighbors(operation.key, thread: batch.thread) { relationship in
-                    AnswerHash.neighbor(
-                        type: StrataSubject.text(relationship.type, engine), other: relationship.other)
-                }
-            default:
-                let value = revisions[Int(operation.argument) % PhaseAudit.revisions]
-                let isThere = try records.update(operation.key, revisionKey, to: value, thread: batch.thread)
-                answer = isThere ? UInt64(operation.key) : AnswerHash.absent
+            default: answer = try readers.write(operation)
             }
             outcome.digest &+= AnswerHash.operation(index, answer)
             outcome.items &+= items
@@ -166,7 +147,7 @@ final class StrataParts {
     /// A reader that comes for one call.
     private func visit(_ operation: Operation) throws(StrataError) -> UInt64 {
         let loaded = loaded
-        let records = records!
+        let readers = readers!
         // Memory of the call's own: several threads may be here.
         return try withUnsafeTemporaryAllocation(
             of: UInt32.self, capacity: Int(operation.limit)
@@ -174,7 +155,7 @@ final class StrataParts {
             for place in ids.indices {
                 ids.initializeElement(at: place, to: operation.batchKey(at: place, entityCount: loaded))
             }
-            return try records.visit(ids.span)
+            return try readers.visit(ids.span)
         }
     }
 
@@ -192,22 +173,22 @@ final class StrataParts {
                 report.measurements.append(
                     Measurement(metric: "hit_ratio", value: ratio, unit: "ratio", direction: .higher))
             }
-        case .records:
-            let records = records!
+        case .readers:
+            let readers = readers!
             report.measurements += [
                 Measurement(
-                    metric: "retired_bytes", value: Double(records.highestRetiredBytes), unit: "bytes",
+                    metric: "retired_bytes", value: Double(readers.highestGarbageBytes), unit: "bytes",
                     direction: .lower),
                 Measurement(
-                    metric: "epoch_oldest_pin_age", value: Double(records.oldestPinAge), unit: "epochs",
+                    metric: "epoch_oldest_pin_age", value: Double(readers.oldestReaderAge), unit: "epochs",
                     direction: .lower),
             ]
-            if let bytes = records.highestRetiredBytesOverLimit {
+            if let bytes = readers.highestGarbageBytesOverLimit {
                 report.measurements += [
                     Measurement(
                         metric: "retired_bytes_over_limit", value: Double(bytes), unit: "bytes", direction: .lower),
                     Measurement(
-                        metric: "refused_updates", value: Double(records.refusedUpdates), unit: "operations",
+                        metric: "refused_updates", value: Double(readers.refusedWrites), unit: "operations",
                         direction: .lower),
                 ]
             }

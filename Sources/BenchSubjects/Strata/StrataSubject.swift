@@ -10,12 +10,23 @@ final class StrataSubject: Subject {
     private let dataset: MappedDataset
     private let engine: KnowledgeEngine
     private let parts: StrataParts
-    private var loader: DatasetLoader
+    private let writer: EngineWriter
     private let file: String
     private var snapshotBytes: UInt64?
+    /// How long the phase's serializations took.
+    private var serializeNanoseconds = 0.0
+    private var serializations = 0
+    /// Whether the file holds the graph as it is now.
+    private var isFileCurrent = false
+    /// What the phase at hand is done to where that is a file.
+    private var reads: SnapshotReads?
+    /// Made when the first phase after the load begins.
+    private var typeHashes: TypeHashes
     /// The rows that were loaded, and what the cache had done, when the phase began.
     private var loaded = 0
     private var earlierCacheMetrics = CacheMetrics()
+    /// The rows whose types have hashes.
+    private var hashedRows = 0
 
     init(_ context: SubjectContext) throws(SubjectError) {
         self.context = context
@@ -27,14 +38,15 @@ final class StrataSubject: Subject {
             engine = try KnowledgeEngine(
                 configuration: try MemoryConfiguration(keys: keys), embeddingDimensions: dataset.embeddingDimensions)
         } catch { throw SubjectError(error.description) }
-        parts = StrataParts(context, engine)
-        loader = DatasetLoader(dataset, into: engine)
+        writer = EngineWriter(dataset, engine)
+        parts = StrataParts(context, engine, writer)
+        typeHashes = TypeHashes(dataset, rows: 0, engine)
     }
 
     func supports(_ kind: OperationKind) -> Bool {
         switch kind {
         case .insert, .update, .delete, .get, .getBatch, .neighbors, .traverse, .find, .similar, .scan, .serialize,
-            .open, .verify, .allocate, .free, .cacheGet:
+            .open, .verify, .allocate, .free, .cacheGet, .compact, .replace:
             true
         default: false
         }
@@ -43,12 +55,23 @@ final class StrataSubject: Subject {
     func prepare(_ phase: PhaseContext) throws(SubjectError) {
         loaded = phase.loaded
         earlierCacheMetrics = engine.cacheMetrics
-        try parts.prepare(phase)
+        (serializeNanoseconds, serializations) = (0, 0)
+        if hashedRows != loaded {
+            typeHashes = TypeHashes(dataset, rows: loaded, engine)
+            hashedRows = loaded
+        }
+        if phase.specification.changesTheStore { isFileCurrent = false }
+        if phase.specification.store == .memory { return try parts.prepare(phase) }
+        if !isFileCurrent {
+            do throws(StrataError) { try writeFile() } catch { throw SubjectError(error.description) }
+        }
+        reads = try SnapshotReads(file, phase, dataset)
     }
 
     func hold(_ body: () -> Void) throws(SubjectError) { try parts.hold(body) }
 
     func execute(_ batch: OperationBatch, into outcome: inout BatchOutcome) throws(SubjectError) {
+        if let reads { return try reads.execute(batch, into: &outcome) }
         if try parts.execute(batch, into: &outcome) { return }
         do throws(StrataError) {
             var index = batch.firstIndex
@@ -63,19 +86,29 @@ final class StrataSubject: Subject {
     }
 
     func finish(_ phase: PhaseContext) throws(SubjectError) -> PhaseReport {
+        if let reads {
+            self.reads = nil
+            return try reads.finish()
+        }
         if let report = try parts.finish(phase) { return report }
+        var report = try engineReport(phase.specification.operations.map(\.kind))
+        if serializations > 0, let snapshotBytes { report.measurements += try diskFigures(Double(snapshotBytes)) }
+        return report
+    }
+
+    private func engineReport(_ kinds: [OperationKind]) throws(SubjectError) -> PhaseReport {
         do throws(StrataError) {
             var report = PhaseReport()
-            let kinds = phase.specification.operations.map(\.kind)
-            if kinds.contains(where: \.changesTheStore) {
+            if kinds.contains(where: { $0.changesTheStore || $0 == .compact }) {
                 for id in PhaseAudit.sample(of: dataset.entityCount) { report.digest &+= try content(UInt32(id)) }
             }
             if kinds.contains(.insert) {
                 report.measurements += memoryFigures()
                 let memory = engine.memoryBreakdown
-                report.accountedBytes = UInt64(memory.total)
-                report.accountedResidentBytes = UInt64(max(0, memory.total - memory.untouched))
+                report.accountedBytes = UInt64(memory.handedOut)
+                report.accountedResidentBytes = UInt64(memory.resident)
             }
+            if kinds.contains(.delete) || kinds.contains(.compact) { reportPayloads(&report, kinds) }
             if kinds.contains(.similar), let ratio = hitRatio {
                 report.measurements.append(
                     Measurement(metric: "hit_ratio", value: ratio, unit: "ratio", direction: .higher))
@@ -94,6 +127,16 @@ final class StrataSubject: Subject {
         } catch { throw SubjectError(error.description) }
     }
 
+    /// The disk's own pace, and the share of it that writing the snapshots reached.
+    private func diskFigures(_ snapshotBytes: Double) throws(SubjectError) -> [Measurement] {
+        let pace = try DiskPace.bytesPerSecond(Int(snapshotBytes), in: context.scratchDirectory)
+        let ours = snapshotBytes * Double(serializations) / serializeNanoseconds * 1e9
+        return [
+            Measurement(metric: "disk_bandwidth", value: pace, unit: "bytes/s", direction: .none),
+            Measurement(metric: "disk_bandwidth_share", value: ours / pace, unit: "ratio", direction: .higher),
+        ]
+    }
+
     // MARK: Operations
 
     private func answer(
@@ -101,9 +144,7 @@ final class StrataSubject: Subject {
     ) throws(StrataError) -> UInt64 {
         let kind = OperationKind(rawValue: operation.kind)!
         switch kind {
-        case .insert:
-            try loader.insert(row: Int(operation.key))
-            return UInt64(operation.key)
+        case .insert, .update, .replace, .delete: return try writer.write(operation)
         case .get: return get(operation.key)
         case .getBatch:
             items = UInt64(operation.limit)
@@ -125,16 +166,11 @@ final class StrataSubject: Subject {
             }
             let matches = try engine.similar(to: operation.key, limit: Int(operation.limit))
             return AnswerHash.sequence(matches.lazy.map(\.id))
-        case .update: return try update(operation)
-        case .delete:
-            guard engine.entity(operation.key) != nil else { return AnswerHash.absent }
-            try engine.delete(operation.key)
-            return UInt64(operation.key)
         case .scan: return scan(&items)
         case .serialize:
-            let byteCount = try engine.writeSnapshot(to: file).byteCount
-            snapshotBytes = byteCount
-            bytes &+= byteCount
+            serializeNanoseconds += try Stopwatch.nanoseconds { () throws(StrataError) in try writeFile() }
+            serializations += 1
+            bytes &+= snapshotBytes ?? 0
             items = UInt64(engine.entityCount)
             return 0
         case .open: return try open()
@@ -143,12 +179,21 @@ final class StrataSubject: Subject {
             items = UInt64(header.entityCount)
             bytes &+= header.totalSize
             return 1
+        case .compact:
+            try engine.collectGarbage()
+            return 0
         default: throw StrataError(.invalidArgument, "the subject has no operation '\(kind.name)'")
         }
     }
 
     @inline(__always)
-    private func get(_ id: UInt32) -> UInt64 { Self.answer(engine.entity(id), engine) }
+    private func get(_ id: UInt32) -> UInt64 { Self.answer(engine.entity(id), engine, typeHashes) }
+
+    /// Writes the graph to its file, and synchronizes it.
+    private func writeFile() throws(StrataError) {
+        snapshotBytes = try engine.writeSnapshot(to: file).byteCount
+        isFileCurrent = true
+    }
 
     private func getBatch(_ operation: Operation) -> UInt64 {
         // Memory of the call's own: several threads may be here.
@@ -157,8 +202,9 @@ final class StrataSubject: Subject {
                 ids.initializeElement(at: place, to: operation.batchKey(at: place, entityCount: loaded))
             }
             var sum: UInt64 = 0
+            let (engine, typeHashes) = (engine, typeHashes)
             engine.forEachEntity(ids.span) { place, entity in
-                sum &+= AnswerHash.fold(UInt64(place), Self.answer(entity, engine))
+                sum &+= AnswerHash.fold(UInt64(place), Self.answer(entity, engine, typeHashes))
             }
             return sum
         }
@@ -166,9 +212,11 @@ final class StrataSubject: Subject {
 
     /// What a get answers of a record.
     @inline(__always)
-    private static func answer(_ entity: EntityData?, _ engine: KnowledgeEngine) -> UInt64 {
+    private static func answer(
+        _ entity: EntityData?, _ engine: KnowledgeEngine, _ typeHashes: TypeHashes
+    ) -> UInt64 {
         guard let entity else { return AnswerHash.absent }
-        return AnswerHash.entity(id: entity.id, type: text(entity.type, engine), degree: entity.degree)
+        return AnswerHash.entity(id: entity.id, type: typeHashes.hash(entity.type, engine), degree: entity.degree)
     }
 
     private func find(_ operation: Operation) -> UInt64 {
@@ -180,23 +228,12 @@ final class StrataSubject: Subject {
         return AnswerHash.set(engine.find(key, value))
     }
 
-    private func update(_ operation: Operation) throws(StrataError) -> UInt64 {
-        guard engine.entity(operation.key) != nil else { return AnswerHash.absent }
-        let key: InternedString
-        if let pair = dataset.properties(of: Int(operation.key)).first {
-            key = try engine.intern(utf8: dataset.string(pair.key).span)
-        } else {
-            key = try engine.intern(PhaseAudit.updatedKey)
-        }
-        try engine.update(operation.key, key, to: try engine.intern(PhaseAudit.updatedValue(operation)))
-        return UInt64(operation.key)
-    }
-
     private func scan(_ items: inout UInt64) -> UInt64 {
         var sum: UInt64 = 0
+        let (engine, typeHashes) = (engine, typeHashes)
         engine.forEachEntity { entity in
             let record = AnswerHash.entity(
-                id: entity.id, type: Self.text(entity.type, engine), degree: entity.degree)
+                id: entity.id, type: typeHashes.hash(entity.type, engine), degree: entity.degree)
             sum &+= AnswerHash.scanned(
                 entity: record, hasProperties: entity.propertyCount > 0,
                 hasEmbedding: entity.embeddingRow != EntityData.none)
@@ -210,7 +247,7 @@ final class StrataSubject: Subject {
         let snapshot = try Snapshot(path: file)
         guard let position = try snapshot.position(ofID: 0) else { return AnswerHash.absent }
         return AnswerHash.entity(
-            id: 0, type: AnswerHash.text(try snapshot.typeString(at: position)),
+            id: 0, type: try snapshot.withUTF8(of: try snapshot.type(at: position)) { AnswerHash.text($0) },
             degree: try snapshot.degree(at: position))
     }
 
@@ -252,19 +289,19 @@ final class StrataSubject: Subject {
                 continue
             }
             var content = EntityContent(
-                id: UInt32(id), type: AnswerHash.text(try snapshot.typeString(at: position)),
+                id: UInt32(id),
+                type: try snapshot.withUTF8(of: try snapshot.type(at: position)) { AnswerHash.text($0) },
                 degree: try snapshot.degree(at: position))
             let row = try snapshot.properties(at: position)
             for index in row.indices {
-                content.add(
-                    key: AnswerHash.text(try snapshot.string(row[index].key.id)),
-                    value: try snapshot.string(row[index].value.id))
+                let key = try snapshot.withUTF8(of: row[index].key.id) { AnswerHash.text($0) }
+                try snapshot.withUTF8(of: row[index].value.id) { content.add(key: key, value: $0) }
             }
             let relationships = try snapshot.outgoing(at: position)
             for index in relationships.indices {
                 let type = try snapshot.relationshipType(relationships[index].type)
                 content.add(
-                    type: AnswerHash.text(try snapshot.string(type)),
+                    type: try snapshot.withUTF8(of: type) { AnswerHash.text($0) },
                     other: try snapshot.id(at: Int(relationships[index].target)))
             }
             if let embedding = try snapshot.embedding(at: position) { content.add(embedding: embedding) }
@@ -279,6 +316,29 @@ final class StrataSubject: Subject {
         metrics.hits -= earlierCacheMetrics.hits
         metrics.misses -= earlierCacheMetrics.misses
         return metrics.hitRatio
+    }
+
+    /// After a compaction the process's memory is held against the payloads: it is theirs once the other parts' is taken
+    /// off. By how much their count is off, a percent or so, is too much where they hold many times what payloads do.
+    private func reportPayloads(_ report: inout PhaseReport, _ kinds: [OperationKind]) {
+        let payloads = engine.payloadMemory
+        let memory = engine.memoryBreakdown
+        let others = max(
+            0, memory.total - payloads.heldBytes - (memory.untouched - payloads.untouchedBytes))
+        if kinds == [.compact], others <= 8 * payloads.liveBytes {
+            report.liveBytes = UInt64(payloads.liveBytes)
+            report.otherResidentBytes = UInt64(others)
+        }
+        report.measurements += [
+            Measurement(
+                metric: "payload_live_bytes", value: Double(payloads.liveBytes), unit: "bytes", direction: .none),
+            Measurement(
+                metric: "payload_held_bytes", value: Double(payloads.heldBytes), unit: "bytes", direction: .lower),
+        ]
+        if let ratio = payloads.fragmentationRatio {
+            report.measurements.append(
+                Measurement(metric: "payload_fragmentation", value: ratio, unit: "ratio", direction: .lower))
+        }
     }
 
     private func memoryFigures() -> [Measurement] {

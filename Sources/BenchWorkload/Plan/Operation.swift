@@ -15,7 +15,7 @@ public struct Operation: Sendable, BitwiseCopyable, Hashable {
     public var key: UInt32
     /// More about the operation, by its kind.
     ///
-    /// - `update`: the revision, counted from 1 within the phase.
+    /// - `update` and `replace`: the revision, counted from 1 within the phase over both.
     /// - `find`: a number drawn at random; the property looked for is number `argument % n` of the `n` properties of
     ///   the row `key`.
     /// - `get_batch`: 0 for the rows that follow `key`, otherwise where the draws of its other keys start from; see

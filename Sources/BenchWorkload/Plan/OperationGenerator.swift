@@ -64,7 +64,7 @@ public struct OperationGenerator: Sendable {
         let key = sampler.row(ordinal: keyCount, newest: firstRow + insertCount - 1, using: &draws)
         keyCount += 1
         switch kind {
-        case .update:
+        case .update, .replace:
             updateCount &+= 1
             return Operation(kind: kind, key: key, argument: updateCount)
         case .find: return Operation(kind: kind, key: key, argument: UInt32(truncatingIfNeeded: draws.next()))

@@ -44,6 +44,10 @@ public enum OperationKind: UInt8, CaseIterable, Sendable, Codable, Hashable {
     case checkpoint
     /// Opens a database after a crash.
     case recover
+    /// Has the store move what is alive together, and give back what is not.
+    case compact
+    /// Gives an entity all its properties anew.
+    case replace
 
     /// The name in scenarios and results: `get_batch`, `cache_get`, otherwise the case's.
     public var name: String {
@@ -61,12 +65,17 @@ public enum OperationKind: UInt8, CaseIterable, Sendable, Codable, Hashable {
     }
 
     /// Whether the operation changes the store's entities: such phases run on one thread.
-    public var changesTheStore: Bool { self == .insert || self == .update || self == .delete }
+    public var changesTheStore: Bool {
+        switch self {
+        case .insert, .update, .delete, .replace: return true
+        default: return false
+        }
+    }
 
     /// Whether one operation deals with the whole store; its `count` says how often it is repeated.
     public var isWholeStore: Bool {
         switch self {
-        case .scan, .serialize, .open, .verify, .checkpoint, .recover: return true
+        case .scan, .serialize, .open, .verify, .checkpoint, .recover, .compact: return true
         default: return false
         }
     }

@@ -27,6 +27,7 @@ extension PhaseSpecification {
             }
             remoteFrees = try entry.value.fraction()
         }
+        if let entry = reader.entry("store") { try readStore(entry) }
         try readWarmup(reader.entry("warmup"))
         if let node = reader.optional("settle") {
             // The first reading is due after 100 ms.
@@ -96,6 +97,19 @@ extension PhaseSpecification {
         }
     }
 
+    private mutating func readStore(_ entry: Node.Entry) throws(DocumentError) {
+        let word = try entry.value.choice(of: StoreForm.allCases.map(\.rawValue), "store")
+        store = StoreForm(rawValue: word)!
+        guard store != .memory else { return }
+        guard roles.isEmpty, operations.allSatisfy({ StoreForm.fileOperations.contains($0.kind) }) else {
+            let names = OperationKind.allCases.filter { StoreForm.fileOperations.contains($0) }.map { "`\($0.name)`" }
+            throw DocumentError(
+                at: entry.location, keyPath: entry.value.keyPath,
+                "the store `\(word)` is a file that is only read: by \(names.joined(separator: ", ")), without roles",
+                suggestion: "leave it out")
+        }
+    }
+
     /// Reads `warmup`; without it, phases of cheap reads in a closed loop and of a fixed length are warmed up.
     private mutating func readWarmup(_ entry: Node.Entry?) throws(DocumentError) {
         guard let entry else {
@@ -115,7 +129,7 @@ extension PhaseSpecification {
     /// Whether the phase can be gone through without leaving a trace, and means the same afterwards: what is similar is
     /// remembered by a cache.
     var canWarmUp: Bool {
-        roles.isEmpty && arrival == nil
+        roles.isEmpty && arrival == nil && store != .coldSnapshot
             && operations.allSatisfy { $0.kind.onlyReads && !$0.kind.isWholeStore && $0.kind != .similar }
     }
 

@@ -42,12 +42,15 @@ public struct PhaseSpecification: Sendable, Hashable, Codable {
     public var warmsUp: Bool
     /// How long the process is watched after the phase, doing nothing, for what its memory settles to; nil for not.
     public var settleNanoseconds: UInt64?
+    /// Where the operations find the store; anything but `memory` is for operations that a file can do.
+    public var store: StoreForm
 
     public init(
         name: String, operations: [WeightedOperation], count: Int? = nil, durationNanoseconds: UInt64? = nil,
         keys: KeyDistribution = .uniform, depth: Int = 2, k: Int = 10, batch: Int = 64,
         sizes: SizeDistribution = .standard, remoteFrees: Double = 0, arrival: ArrivalSpecification? = nil,
-        roles: [RoleSpecification] = [], warmsUp: Bool = false, settleNanoseconds: UInt64? = nil
+        roles: [RoleSpecification] = [], warmsUp: Bool = false, settleNanoseconds: UInt64? = nil,
+        store: StoreForm = .memory
     ) {
         self.name = name
         self.operations = operations.sorted { $0.kind.rawValue < $1.kind.rawValue }
@@ -63,6 +66,7 @@ public struct PhaseSpecification: Sendable, Hashable, Codable {
         self.roles = roles
         self.warmsUp = warmsUp
         self.settleNanoseconds = settleNanoseconds
+        self.store = store
     }
 
     /// The phase as one of its roles sees it: the role's operations, keys and arrival, and draws of its own.

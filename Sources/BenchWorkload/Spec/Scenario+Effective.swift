@@ -99,6 +99,8 @@ extension PhaseSpecification {
         }
         if has(.allocate) { lines.append("    sizes: \(sizes)") }
         if remoteFrees > 0 { lines.append("    remote_frees: \(remoteFrees)") }
+        // Only where it is said: the hashes of scenarios that say nothing of it stay.
+        if store != .memory { lines.append("    store: \(store.rawValue)") }
         if canWarmUp { lines.append("    warmup: \(warmsUp ? "steady" : "none")") }
         if let settleNanoseconds { lines.append("    settle: \(time(settleNanoseconds))") }
         return lines.joined(separator: "\n")

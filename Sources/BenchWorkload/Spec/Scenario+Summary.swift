@@ -52,6 +52,11 @@ extension PhaseSpecification {
             text += times + mixture(operations)
             if let arrival { text += " at \(rateText(arrival.ratePerSecond))" }
             if usesKeys { text += " on \(keys) keys" }
+            switch store {
+            case .memory: break
+            case .snapshot: text += " of the snapshot"
+            case .coldSnapshot: text += " of the snapshot, out of the page cache"
+            }
         } else {
             text +=
                 (time.map { "for \($0) " } ?? count.map { "\(grouped($0)) x " } ?? "") + joined(roles.map(\.summary))

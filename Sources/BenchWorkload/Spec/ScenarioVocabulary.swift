@@ -54,7 +54,7 @@ public enum ScenarioKeys {
 
     /// Of each of `phases`.
     public static let phase =
-        ["name", "count", "duration", "roles", "sizes", "remote_frees", "warmup", "settle"]
+        ["name", "count", "duration", "roles", "sizes", "remote_frees", "warmup", "settle", "store"]
         + Mixture.names
 
     /// Of each of a phase's `roles`.

@@ -18,14 +18,24 @@ extension KnowledgeEngine {
     /// What the cache of similarity answers did.
     public var cacheMetrics: CacheMetrics { similarityCache.metrics }
 
-    /// Bytes that the engine holds from the process's allocator: records, payloads, index, strings, embeddings, cache,
-    /// places of readers, and garbage that waits for them.
-    public var memoryUsage: Int { memoryBreakdown.total }
-
-    /// ``memoryUsage`` by its parts.
+    /// Bytes that the engine asked of the process's allocator and holds: records, payloads, index, strings, embeddings,
+    /// cache, places of readers, and garbage that waits for them.
     ///
     /// - Complexity: O(1).
+    public var memoryUsage: Int { parts.total }
+
+    /// ``memoryUsage`` by its parts, what the allocator adds, and what of it has no memory behind it.
+    ///
+    /// - Complexity: O(pages of the newest chunks), which the system is asked about: some ten microseconds.
     public var memoryBreakdown: MemoryBreakdown {
+        var breakdown = parts
+        breakdown.added = box.value.arena.addedBytes
+        breakdown.untouched =
+            box.value.arena.untouchedBytes + box.value.interner.untouchedBytes + box.value.embeddings.untouchedBytes
+        return breakdown
+    }
+
+    private var parts: MemoryBreakdown {
         var breakdown = MemoryBreakdown()
         breakdown.records = box.value.arena.recordBytes
         breakdown.payloads = box.value.arena.payloadBytes
@@ -34,9 +44,7 @@ extension KnowledgeEngine {
         breakdown.embeddings = box.value.embeddings.reservedBytes
         breakdown.caches = similarityCache.reservedBytes
         breakdown.garbage = box.value.arena.garbageBytes
-        breakdown.readers = epochs.placeBytes
-        breakdown.untouched =
-            box.value.arena.untouchedBytes + box.value.interner.untouchedBytes + box.value.embeddings.untouchedBytes
+        breakdown.readers = epochs.footprintBytes
         return breakdown
     }
 
@@ -79,9 +87,23 @@ extension KnowledgeEngine {
         try box.value.arena.compactIfNeeded()
     }
 
+    /// Moves live payloads together when the share of dead bytes has reached `gc_threshold`, for as long as the budget
+    /// allows; the next call, or the writes between, go on where it ended. Readers may be at work beside it.
+    ///
+    /// - Parameter budget: how long to work. The clock is read after every 16 KiB, so that each call gets on.
+    /// - Returns: whether nothing is left to do.
+    /// - Throws: `limitExceeded` when there is no memory to compact into; the graph is as before.
+    @discardableResult
+    public func compact(budget: Duration) throws(StrataError) -> Bool {
+        let deadline = Deadline(after: budget)
+        let isDone = try box.value.arena.compact(until: deadline)
+        if isDone { collect() }
+        return isDone
+    }
+
     /// Destroys what no reader can see any more, and returns its bytes.
     @discardableResult
-    private func collect() -> Int {
+    func collect() -> Int {
         budget.notePeak()
         box.value.index.shrinkIfSparse(in: epochs)
         box.value.arena.handOver()
@@ -89,6 +111,7 @@ extension KnowledgeEngine {
         box.value.heldUpBytes = epochs.retiredBytes
         box.value.collectedAt = box.value.arena.retiredObjects
         box.value.arena.settle()
+        box.value.footprint.settle(at: epochs.footprintBytes)
         return bytes
     }
 
@@ -106,7 +129,7 @@ extension KnowledgeEngine {
             relieve(.pressed, by: budget.excessBytes)
             return
         }
-        if box.value.arena.isCompacting || box.value.arena.needsCompaction {
+        if box.value.arena.isCompacting || box.value.arena.needsCompaction, mayCompact() {
             _ = try? box.value.arena.compactStep(work: Self.compactionWork)
         }
         if isWorthCollecting(box.value.garbageStep) { collect() }
@@ -137,11 +160,14 @@ extension KnowledgeEngine {
     func relieve(_ urgency: CompactionUrgency, by excess: Int) -> Bool {
         let before = budget.usedBytes
         var given = 0
-        // The last resort tries again what readers held up: they may be gone.
+        // The last resort tries again what readers held up, who may be gone, and lets spare bags go.
         let isWorthIt =
             urgency == .last
-            ? epochs.retiredBytes > 0 : isWorthCollecting(min(box.value.garbageStep, max(excess, 4_096)))
-        if isWorthIt { given += collect() }
+            ? true : isWorthCollecting(min(box.value.garbageStep, max(excess, 4_096)))
+        if isWorthIt {
+            given += collect() + epochs.releaseSpareBags()
+            box.value.footprint.settle(at: epochs.footprintBytes)
+        }
         var isCompacted = false
         if box.value.arena.isWorthCompacting(urgency) {
             isCompacted = (try? box.value.arena.compactIfNeeded(urgency)) ?? false
@@ -172,19 +198,5 @@ extension KnowledgeEngine {
         // and the process's allocator speak for themselves.
         guard error.message.contains("budget of \(MemoryLimits.none) bytes") else { return error }
         return budget.refusal("one of its parts needs more")
-    }
-
-    /// Refuses a change that would leave garbage behind, while readers hold up as much as may wait for them.
-    @inline(__always)
-    func requireRoomForGarbage() throws(StrataError) {
-        guard configuration.garbageLimit > 0, epochs.retiredBytes > configuration.garbageLimit else { return }
-        collect()
-        let waiting = epochs.retiredBytes
-        guard waiting > configuration.garbageLimit else { return }
-        throw StrataError(
-            .limitExceeded,
-            "\(waiting) bytes wait for a reader whose pin is \(epochs.oldestPinAge ?? 0) epochs old, more than the"
-                + " \(configuration.garbageLimit) that garbage_limit allows",
-            remedy: "let the reader end, or raise garbage_limit")
     }
 }

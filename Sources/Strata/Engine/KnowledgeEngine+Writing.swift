@@ -164,7 +164,7 @@ extension KnowledgeEngine {
             record.payload(.properties).payload![word: place] = InternedProperty(key: key, value: value).word
             return
         }
-        try requireRoomForGarbage()
+        try requireRoomForGarbage(record.payload(.properties).payload?.byteCount ?? 0)
         var properties = InternedProperties(row)
         properties.set(key, to: value)
         try claimingMemory { () throws(StrataError) in

@@ -18,6 +18,8 @@ public final class KnowledgeEngine {
         var index: EntityIndex
         var interner: StringInterner
         var embeddings: EmbeddingColumn
+        /// What the epochs hold for themselves.
+        var footprint: MemoryCharge
         /// Records of entities that a relationship names and that were not inserted yet.
         var pendingCount = 0
         var relationshipCount = 0
@@ -67,6 +69,8 @@ public final class KnowledgeEngine {
             limits: configuration.memoryLimits(controlGroupLimit: controlGroupLimit),
             keepsReserve: configuration.allocationStrategy == .bump)
         similarityCache = SimilarityCache(byteLimit: configuration.cacheSize, budget: budget)
+        var footprint = MemoryCharge(budget)
+        try footprint.grow(by: epochs.footprintBytes)
         box = OwnedBox(
             Core(
                 arena: try GraphArena(
@@ -76,9 +80,9 @@ public final class KnowledgeEngine {
                 index: try EntityIndex(budget: budget),
                 interner: try StringInterner(capacity: configuration.stringInternerCapacity, budget: budget),
                 embeddings: EmbeddingColumn(dimensions: embeddingDimensions, budget: budget),
+                footprint: footprint,
                 garbageStep: Self.garbageStep(configuration, budget.limits)))
         view = GraphView(index: box.value.index.view, records: box.value.arena.records)
-        try budget.take(epochs.placeBytes)
     }
 
     /// Number of entities.

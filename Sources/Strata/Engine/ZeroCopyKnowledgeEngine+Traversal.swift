@@ -92,7 +92,7 @@ extension Snapshot {
     @_lifetime(borrow self)
     func relationships(
         at position: Int, _ type: UInt32?, _ direction: Direction
-    ) throws(StrataError) -> Span<ZeroCopyRelationship> {
+    ) throws(StrataError) -> ZeroCopyRelationships {
         switch (direction, type) {
         case (.outgoing, nil): try outgoing(at: position)
         case (.outgoing, let type?): try outgoing(at: position, type: type)

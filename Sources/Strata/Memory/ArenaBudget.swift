@@ -12,6 +12,7 @@ public final class ArenaBudget: Sendable {
     public let byteLimit: Int
     private let outer: ArenaBudget?
     private let taken = Atomic<Int>(0)
+    private let retired = Atomic<Int>(0)
 
     /// - Parameters:
     ///   - byteLimit: the bound in bytes; at least 0.
@@ -24,6 +25,12 @@ public final class ArenaBudget: Sendable {
 
     /// The bytes taken and not given back.
     public var takenBytes: Int { taken.load(ordering: .relaxed) }
+
+    /// Of the bytes taken, those of objects that are retired and wait for readers.
+    var retiredBytes: Int { retired.load(ordering: .relaxed) }
+
+    /// Notes that so many bytes more, or fewer, wait for readers.
+    func noteRetired(_ bytes: Int) { retired.add(bytes, ordering: .relaxed) }
 
     /// The bytes that can still be taken, here and in the budgets around this one.
     public var remainingBytes: Int { Swift.min(byteLimit - takenBytes, outer?.remainingBytes ?? .max) }

@@ -102,6 +102,7 @@ struct EntityIndex: ~Copyable {
     /// The number of entries.
     private(set) var count = 0
     private var graves = 0
+    private let budget: MemoryBudget?
     private var charge: MemoryCharge
 
     /// An empty index.
@@ -109,12 +110,14 @@ struct EntityIndex: ~Copyable {
     /// - Parameter budget: what the table is taken from; nil for no bound.
     /// - Throws: `limitExceeded` when there is no memory.
     init(budget: MemoryBudget? = nil) throws(StrataError) {
+        var charge = MemoryCharge(budget)
+        try charge.grow(by: MemoryLayout<UInt64>.stride << Self.leastLogarithm)
         let table = try IndexTable(logarithm: Self.leastLogarithm)
         let cell = UnsafeMutablePointer<Atomic<UInt>>.allocate(capacity: 1)
         cell.initialize(to: Atomic(table.word))
         view = EntityIndexView(current: cell)
-        charge = MemoryCharge(budget)
-        charge.settle(at: reservedBytes)
+        self.budget = budget
+        self.charge = charge
     }
 
     deinit {
@@ -203,9 +206,13 @@ struct EntityIndex: ~Copyable {
     private mutating func copy(to logarithm: Int, in epochs: EpochManager) throws(StrataError) {
         let old = self.table
         // Both tables are there for a time.
-        try charge.grow(by: MemoryLayout<UInt64>.stride << logarithm)
-        defer { charge.settle(at: reservedBytes) }
-        let new = try IndexTable(logarithm: logarithm)
+        let byteCount = MemoryLayout<UInt64>.stride << logarithm
+        try charge.grow(by: byteCount)
+        let new: IndexTable
+        do throws(StrataError) { new = try IndexTable(logarithm: logarithm) } catch {
+            charge.settle(at: reservedBytes)
+            throw error
+        }
         for place in 0...old.mask {
             let entry = old.place(place).pointee.load(ordering: .relaxed)
             guard entry >> 32 != 0 else { continue }
@@ -215,9 +222,18 @@ struct EntityIndex: ~Copyable {
         }
         view.current.pointee.store(new.word, ordering: .releasing)
         graves = 0
+        // Its bytes stay taken until readers have let go of it.
+        charge.leave(old.byteCount)
+        let oldByteCount = old.byteCount
         epochs.retire(
-            RetiredObject(address: old.address, byteCount: old.byteCount) { address in
-                free(UnsafeMutableRawPointer(bitPattern: address))
-            })
+            RetiredObject(address: old.address, byteCount: oldByteCount) { address in
+                // Tables change their size seldom, and no other part asks for blocks of theirs.
+                SlotChunk.giveBack(
+                    UnsafeMutableRawPointer(bitPattern: address)!,
+                    byteCount: oldByteCount >= Self.leastReturnedBytes ? oldByteCount : 0)
+            }, takenFrom: budget?.ledger)
     }
+
+    /// Tables from this size on give their pages back to the system at once, whatever the allocator does.
+    private static var leastReturnedBytes: Int { 256 << 10 }
 }

@@ -209,6 +209,14 @@ final class EpochCore: @unchecked Sendable {
         return bytes
     }
 
+    /// Bytes that the bags hold from the allocator.
+    var bagBytes: Int { queue.value.bagCount.load(ordering: .relaxed) * GarbageBag.heldByteCount }
+
+    /// Gives the memory of bags that hold nothing back.
+    ///
+    /// - Returns: the bytes given back.
+    func releaseSpareBags() -> Int { lock.withLock { queue.value.freeEmpty() } * GarbageBag.heldByteCount }
+
     var destroyedObjects: Int { queue.value.destroyedObjects.load(ordering: .relaxed) }
 
     /// The oldest pin, when more garbage than `bytes` waits that it can hold back.

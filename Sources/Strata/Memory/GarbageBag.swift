@@ -15,6 +15,15 @@ struct GarbageBag: BitwiseCopyable {
     /// The header has a cache line of its own.
     static let headerByteCount = 64
 
+    private static let blockByteCount = headerByteCount + capacity * MemoryLayout<GarbageEntry>.stride
+
+    /// What a bag takes from the allocator, in bytes.
+    static let heldByteCount: Int = {
+        guard let block = malloc(blockByteCount) else { return blockByteCount }
+        defer { free(block) }
+        return HeapBlock.usableByteCount(of: block) + HeapBlock.headerByteCount
+    }()
+
     /// The next bag of the list that this one is in.
     var next: UnsafeMutablePointer<GarbageBag>?
     /// The bag's number, in order of sealing.
@@ -27,7 +36,7 @@ struct GarbageBag: BitwiseCopyable {
 
     /// An empty bag. Like any small allocation of Swift's own, it ends the process when there is no memory.
     static func make() -> UnsafeMutablePointer<GarbageBag> {
-        let memory = malloc(headerByteCount + capacity * MemoryLayout<GarbageEntry>.stride)
+        let memory = malloc(blockByteCount)
         guard let memory else { fatalError("the allocator has no memory left for a list of garbage") }
         let bag = memory.bindMemory(to: GarbageBag.self, capacity: 1)
         bag.initialize(to: GarbageBag())

@@ -29,6 +29,8 @@ struct GarbageQueue: ~Copyable {
 
     /// Bytes retired and not yet destroyed, those in unsealed bags of participants apart. Written under the lock.
     let pendingBytes = Atomic<Int>(0)
+    /// Bags that exist, with objects or without. Written under the lock.
+    let bagCount = Atomic<Int>(0)
     /// Objects destroyed so far. Written under the lock.
     let destroyedObjects = Atomic<Int>(0)
 
@@ -124,12 +126,16 @@ struct GarbageQueue: ~Copyable {
             bag.initialize(to: GarbageBag())
             empty.prepend(bag)
         } else {
-            free(bag)
+            release(bag)
         }
     }
 
     /// An empty bag, a used one when there is one.
-    mutating func takeEmpty() -> UnsafeMutablePointer<GarbageBag> { empty.popFirst() ?? GarbageBag.make() }
+    mutating func takeEmpty() -> UnsafeMutablePointer<GarbageBag> {
+        if let bag = empty.popFirst() { return bag }
+        countBags(1)
+        return GarbageBag.make()
+    }
 
     /// Makes everything ready that was sealed, when no reader is left at all.
     mutating func makeAllReady(epoch: borrowing Atomic<UInt64>) {
@@ -138,10 +144,26 @@ struct GarbageQueue: ~Copyable {
     }
 
     /// Gives the memory of empty bags back.
-    mutating func freeEmpty() {
-        while let bag = empty.popFirst() { free(bag) }
-        if let shared { free(shared) }
-        shared = nil
+    ///
+    /// - Returns: how many there were.
+    @discardableResult
+    mutating func freeEmpty() -> Int {
+        let before = bagCount.load(ordering: .relaxed)
+        while let bag = empty.popFirst() { release(bag) }
+        if let bag = shared, bag.isEmpty {
+            release(bag)
+            shared = nil
+        }
+        return before - bagCount.load(ordering: .relaxed)
+    }
+
+    private func release(_ bag: UnsafeMutablePointer<GarbageBag>) {
+        countBags(-1)
+        free(bag)
+    }
+
+    private func countBags(_ change: Int) {
+        bagCount.store(bagCount.load(ordering: .relaxed) + change, ordering: .relaxed)
     }
 
     private func addPending(_ bytes: Int) {

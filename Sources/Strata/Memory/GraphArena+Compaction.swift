@@ -48,6 +48,9 @@ extension GraphArena {
     /// What a step costs that looks at a slot and moves nothing, in bytes copied instead.
     private static var slotCost: Int { 32 }
 
+    /// Work between two looks at the clock, in bytes: some microseconds, of which a look is a hundredth.
+    static var workPerLook: Int { 16 << 10 }
+
     /// Passes made so far.
     public var compactions: Int { compaction.passes }
     /// Bytes of payloads that were moved so far.
@@ -107,6 +110,26 @@ extension GraphArena {
         return try step(work: work)
     }
 
+    /// Goes on with a pass, or begins one when the threshold is reached, until the time is up.
+    ///
+    /// The clock is read after every 16 KiB of work, so that each call gets on, and ends that much late at most; a
+    /// payload is moved as a whole.
+    ///
+    /// - Parameters:
+    ///   - deadline: when to stop.
+    ///   - work: the most to do in any case, as for ``compactStep(work:)``.
+    /// - Returns: whether nothing is left to do.
+    /// - Throws: `limitExceeded` when there is no memory for a copy. The pass has ended then.
+    mutating func compact(until deadline: Deadline, work: Int = .max) throws(StrataError) -> Bool {
+        var left = work
+        repeat {
+            let piece = Swift.min(left, Self.workPerLook)
+            if try compactStep(work: piece) { return true }
+            left -= piece
+        } while left > 0 && !deadline.isOver
+        return false
+    }
+
     private mutating func begin(_ urgency: CompactionUrgency) {
         // Half the threshold: then the share that is left is at most half of it, and the next pass is far.
         payloads.beginEvacuation(
@@ -121,6 +144,8 @@ extension GraphArena {
             var work = work
             while work > 0 {
                 if let slot = compaction.aged.popLast() {
+                    // An array keeps its room as it shrinks.
+                    if compaction.aged.isEmpty { compaction.aged = [] }
                     if slots.isFilled(slot) { work -= try evacuateOrCollect(slot) }
                     work -= Self.slotCost
                 } else if let cursor = compaction.cursor {

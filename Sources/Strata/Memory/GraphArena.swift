@@ -35,8 +35,8 @@ public struct GraphArena: ~Copyable {
         strategy: AllocationStrategy, byteLimit: Int?, gcThreshold: Double, epochs: EpochManager,
         budget: MemoryBudget? = nil
     ) throws(StrataError) {
-        slots = SlotMap()
-        column = try PayloadColumn()
+        slots = SlotMap(budget: budget?.ledger)
+        column = try PayloadColumn(budget: budget?.ledger)
         records = RecordView(slots: slots.makeReader(), column: column.view)
         payloads = PayloadAllocator(strategy: strategy, byteLimit: byteLimit, budget: budget)
         self.gcThreshold = gcThreshold
@@ -65,13 +65,7 @@ public struct GraphArena: ~Copyable {
         let key = try slots.insert(record)
         do throws(StrataError) {
             try column.fill(key.index, in: epochs)
-            if chunkBytes != knownChunkBytes {
-                do throws(StrataError) { try charge.grow(by: Swift.max(0, recordBytes - charge.byteCount)) } catch {
-                    column.clear(key.index)
-                    throw error
-                }
-                knownChunkBytes = chunkBytes
-            }
+            if chunkBytes != knownChunkBytes { settleRecords() }
         } catch {
             // Whoever looks through the slots may have seen it, without an entity.
             _ = slots.remove(key, in: epochs)
@@ -85,10 +79,11 @@ public struct GraphArena: ~Copyable {
     /// Bytes of the chunks of both parts of the records.
     private var chunkBytes: Int { slots.space.chunkBytes &+ column.chunkBytes }
 
+    /// Charges the tables, which are some bytes a thousand records; the chunks take from the budget themselves.
     private mutating func settleRecords() {
-        charge.settle(at: recordBytes)
-        // Where the budget has no room for what is held already, the next insertion asks again.
-        knownChunkBytes = charge.byteCount >= recordBytes ? chunkBytes : -1
+        charge.settle(at: slots.space.tableBytes + column.tableBytes)
+        knownChunkBytes = chunkBytes
+        budget?.notePeak()
     }
 
     /// Takes a record out and gives its payloads back, when readers who have found them are gone. A dead key is left
@@ -148,16 +143,16 @@ public struct GraphArena: ~Copyable {
     /// Bytes of payload memory that no live payload has; 0 with `direct`.
     var deadBytes: Int { payloads.deadBytes }
     /// Bytes that the records hold.
-    var recordBytes: Int { slots.reservedBytes + column.reservedBytes }
+    var recordBytes: Int { slots.reservedBytes + column.reservedBytes - slots.space.limbo.sealedBytes }
+    /// What the allocator adds to the large blocks of records and payloads.
+    var addedBytes: Int { slots.space.added.byteCount + column.addedBytes + payloads.addedBytes }
     /// Bytes that payloads hold, garbage that waits for readers not counted.
-    var payloadBytes: Int { payloads.reservedBytes }
-    /// Bytes at the ends of payload chunks, and of the records' newest one, that were never handed out.
-    var untouchedBytes: Int {
-        let layout = SlotLayout(of: EntityData.self)
-        let blocks = (slots.space.bound + SlotBlock.mask) >> SlotBlock.shift
-        let fresh = (blocks << SlotBlock.shift - slots.space.bound) * layout.valueStride
-        return payloads.untouchedBytes + Swift.max(0, slots.space.chunkBytes - blocks * layout.byteCount + fresh)
-    }
+    var payloadBytes: Int { payloads.reservedBytes + compaction.aged.capacity * MemoryLayout<UInt32>.stride }
+    /// Bytes at the ends of payload chunks, and of the records' newest one, that were never handed out, and that have
+    /// no memory behind them.
+    ///
+    /// - Complexity: O(pages of three chunks).
+    var untouchedBytes: Int { payloads.untouchedBytes + slots.space.untouchedBytes }
 
     /// Bytes that wait for readers.
     var garbageBytes: Int { epochs.retiredBytes + payloads.unsealedBytes }
@@ -170,7 +165,7 @@ public struct GraphArena: ~Copyable {
     /// What records and payloads did, in bytes and calls.
     public var metrics: MemoryMetrics {
         var metrics = payloads.meter.counters
-        metrics.reservedBytes = payloads.reservedBytes + recordBytes
+        metrics.reservedBytes = payloadBytes + recordBytes
         metrics.retiredBytes = garbageBytes
         return metrics
     }

@@ -1,5 +1,6 @@
 import CStrata
 import Glibc
+import Synchronization
 
 /// What a block of the process's allocator really takes: more than was asked for.
 ///
@@ -23,4 +24,30 @@ enum HeapBlock {
     /// Bytes that a block takes from the allocator, without what stands in front of it.
     @inline(__always)
     static func usableByteCount(of block: UnsafeRawPointer) -> Int { strata_usable_size(block) }
+
+    /// Bytes that the allocator counts as handed out with a block, beyond those that were asked for: what fills its size
+    /// class, its tag, and what it skipped to align it.
+    ///
+    /// glibc takes a large block from the system by itself. It then skips to the first address that has the alignment,
+    /// keeps what it skipped with the block until that is freed, and notes how much it was in the word before the tag
+    /// (`malloc.c`, "mmapped chunks"). Such a block ends with its page, and so its usable size is a multiple of 16.
+    ///
+    /// - Precondition: the block was asked for with an alignment of at least 16.
+    static func addedByteCount(to block: UnsafeRawPointer, requested byteCount: Int) -> Int {
+        let usable = usableByteCount(of: block)
+        guard headerByteCount > 0 else { return Swift.max(0, usable - byteCount) }
+        let isOfItsOwn = usable % 16 == 0
+        // The two words in front of any block of such an allocator are its own.
+        let skipped = isOfItsOwn ? Int(bitPattern: block.load(fromByteOffset: -16, as: UInt.self)) : 0
+        return usable + (isOfItsOwn ? 16 : headerByteCount) + skipped - byteCount
+    }
+}
+
+/// A sum of ``HeapBlock/addedByteCount(to:requested:)``, from whose blocks any thread may take one away.
+final class AddedBytes: Sendable {
+    private let sum = Atomic<Int>(0)
+
+    var byteCount: Int { sum.load(ordering: .relaxed) }
+
+    func note(_ bytes: Int) { sum.add(bytes, ordering: .relaxed) }
 }

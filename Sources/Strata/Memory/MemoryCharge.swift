@@ -20,6 +20,9 @@ struct MemoryCharge: ~Copyable {
         byteCount += bytes
     }
 
+    /// Leaves bytes to whoever gives them back to the budget later, such as an object that was retired.
+    mutating func leave(_ bytes: Int) { byteCount -= bytes }
+
     /// Makes the charge what the part really holds, after a growth that could not be foreseen to the byte, or after
     /// something was freed.
     ///

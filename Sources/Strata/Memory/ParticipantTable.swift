@@ -10,7 +10,7 @@ struct ParticipantTable: ~Copyable, @unchecked Sendable {
     static let segmentCount = 64
     static let capacity = segmentCapacity * segmentCount
     private static let headerByteCount = 128
-    private static let segmentByteCount = headerByteCount + segmentCapacity * EpochPlace.byteCount
+    static let segmentByteCount = headerByteCount + segmentCapacity * EpochPlace.byteCount
 
     private let directory: UnsafeMutablePointer<Atomic<UInt>>
     /// One past the highest place ever taken: collectors look no further.
@@ -30,6 +30,9 @@ struct ParticipantTable: ~Copyable, @unchecked Sendable {
     private func memory(_ segment: Int) -> UnsafeMutableRawPointer? {
         UnsafeMutableRawPointer(bitPattern: (directory + segment).pointee.load(ordering: .acquiring))
     }
+
+    /// Whether a segment has been made.
+    func hasSegment(_ segment: Int) -> Bool { memory(segment) != nil }
 
     private func taken(_ memory: UnsafeMutableRawPointer) -> UnsafeMutablePointer<Atomic<UInt64>> {
         memory.assumingMemoryBound(to: Atomic<UInt64>.self)

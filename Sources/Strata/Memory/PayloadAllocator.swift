@@ -23,6 +23,7 @@ struct PayloadAllocator: ~Copyable {
     /// Bytes that the live blocks of `direct` take from the allocator.
     private var blockBytes = 0
     private var charge: MemoryCharge
+    private let budget: MemoryBudget?
     private var credit = 0
     /// Single blocks retired so far.
     private(set) var retiredObjects = 0
@@ -37,6 +38,7 @@ struct PayloadAllocator: ~Copyable {
         pools = strategy == .pool ? .allocate(capacity: 1) : nil
         pools?.initialize(to: PayloadPools())
         charge = MemoryCharge(budget)
+        self.budget = budget
     }
 
     deinit {
@@ -73,6 +75,8 @@ struct PayloadAllocator: ~Copyable {
         switch strategy {
         case .bump:
             (address, area) = try areas.allocate(byteCount: byteCount, owner: slot, generation, epochs)
+            // The logs come beside what the areas take themselves.
+            if areas.logBytes != charge.byteCount { charge.settle(at: areas.logBytes) }
         case .direct:
             guard let memory = malloc(byteCount) else {
                 throw StrataError(.limitExceeded, "the allocator has no \(byteCount) bytes left", errno: errno)
@@ -121,13 +125,15 @@ struct PayloadAllocator: ~Copyable {
 
     /// Has payloads freed that no reader can see any more, and gives the budget back what they had taken.
     mutating func settle(_ epochs: EpochManager) {
-        guard strategy != .bump else { return }
+        if strategy == .bump { return charge.settle(at: areas.logBytes) }
         if let pools {
             // A pool's garbage is in the pool.
             pools.pointee.settle()
             return charge.settle(at: pools.pointee.poolBytes)
         }
-        let held = blockBytes + epochs.retiredBytes
+        // Other parts keep the books of what they retired.
+        let retired = Swift.max(0, epochs.retiredBytes - (budget?.ledger.retiredBytes ?? 0))
+        let held = blockBytes + retired
         charge.settle(at: Swift.max(Swift.min(charge.byteCount, held + Self.creditStep), held))
         credit = charge.byteCount - held
     }
@@ -281,14 +287,19 @@ struct PayloadAllocator: ~Copyable {
         }
     }
 
+    /// The most bytes that are retired together with a payload, beyond its own: those of a whole area.
+    var largestAreaBytes: Int { strategy == .bump ? areas.largestAreaBytes : 0 }
+
     /// Retired bytes that the epochs do not know of yet.
     var unsealedBytes: Int { pools?.pointee.unsealedBytes ?? 0 }
 
     /// Hands everything that was retired to the epochs.
     mutating func handOver(to epochs: EpochManager) { pools?.pointee.handOver(to: epochs) }
 
-    /// Bytes at the ends of the areas' chunks that were never handed out.
-    var untouchedBytes: Int { areas.untouchedBytes }
+    /// Bytes that were never handed out, and that have no memory behind them.
+    var untouchedBytes: Int { pools?.pointee.untouchedBytes ?? areas.untouchedBytes }
+    /// What the allocator adds to the spans of a pool.
+    var addedBytes: Int { pools?.pointee.addedBytes ?? 0 }
 
     /// Counts a record that its owner has put in.
     mutating func recordInserted() { meter.allocated(GraphArena.recordBytes) }

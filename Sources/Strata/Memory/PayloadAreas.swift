@@ -61,6 +61,8 @@ struct PayloadAreas: ~Copyable {
     private var chunkBytes = 0
     /// Of these, bytes of areas that are being evacuated.
     private var victimBytes = 0
+    /// Bytes of the logs, which are not taken from the budget here.
+    private(set) var logBytes = 0
 
     /// - Parameters:
     ///   - byteLimit: the most that areas may hold, apart from those that are being evacuated; nil for no bound.
@@ -78,14 +80,26 @@ struct PayloadAreas: ~Copyable {
     var deadBytes: Int { allocatedBytes - liveBytes }
     /// Bytes held from the process's allocator.
     var reservedBytes: Int { chunkBytes + logBytes }
-    /// Bytes at the ends of chunks that were never handed out.
-    var untouchedBytes: Int { chunkBytes - allocatedBytes }
+    /// Bytes at the ends of chunks that were never handed out. Of the areas at hand, which are large, only those count
+    /// that have no memory behind them; the others end within a page or two of their ends.
+    var untouchedBytes: Int {
+        var bytes = chunkBytes - allocatedBytes
+        for case let number? in [currentYoung, currentOld] {
+            let area = areas[number].unsafelyUnwrapped
+            let tail = area.pointee.arena.availableBytes
+            guard tail > 0, let end = UnsafeRawPointer(bitPattern: area.pointee.arena.cursor) else { continue }
+            bytes -= tail - BackedMemory.unbackedByteCount(from: end, byteCount: tail)
+        }
+        return bytes
+    }
+    /// Bytes of the largest area held: the most that goes with a payload which is the last one of its area.
+    ///
+    /// - Complexity: O(areas).
+    var largestAreaBytes: Int {
+        areas.reduce(0) { Swift.max($0, $1?.pointee.arena.reservedBytes ?? 0) }
+    }
     /// The number of areas held.
     var areaCount: Int { areas.count - freeNumbers.count }
-
-    private var logBytes: Int {
-        areas.reduce(0) { $0 + ($1?.pointee.log.capacity ?? 0) * MemoryLayout<UInt32>.stride }
-    }
 
     // MARK: Payloads
 
@@ -111,7 +125,13 @@ struct PayloadAreas: ~Copyable {
 
     @inline(__always)
     private mutating func count(_ byteCount: Int, of slot: UInt32, in area: UnsafeMutablePointer<Area>) {
-        if area.pointee.generation == .young { area.pointee.log.append(slot) }
+        if area.pointee.generation == .young {
+            let room = area.pointee.log.capacity
+            area.pointee.log.append(slot)
+            if area.pointee.log.capacity != room {
+                logBytes += (area.pointee.log.capacity - room) * MemoryLayout<UInt32>.stride
+            }
+        }
         area.pointee.liveBytes += byteCount
         liveBytes += byteCount
         allocatedBytes += byteCount
@@ -178,9 +198,7 @@ struct PayloadAreas: ~Copyable {
     private mutating func allocateInNewArea(
         _ byteCount: Int, _ slot: UInt32, _ generation: Generation, _ epochs: EpochManager
     ) throws(StrataError) -> (address: UnsafeMutableRawPointer, area: Int) {
-        // Areas grow with what is held, so that there are never many, and a small graph holds little.
-        var size = Self.leastAreaBytes
-        while size < Swift.max(Self.largestAreaBytes, chunkBytes >> 12), size * 8 <= chunkBytes { size *= 2 }
+        var size = usualAreaBytes
         let needed = Swift.max(byteCount + Self.chunkOverhead + 63, Self.leastChunkBytes) & ~63
         let isOwn = needed > size / 8
         if isOwn { size = needed }
@@ -203,12 +221,12 @@ struct PayloadAreas: ~Copyable {
         chunkBytes += arena.reservedBytes
         let area = UnsafeMutablePointer<Area>.allocate(capacity: 1)
         area.initialize(to: Area(arena: arena, generation: generation))
+        if generation == .young, !isOwn { makeLog(area, byteCount: size) }
         if number == areas.count { areas.append(area) } else { areas[freeNumbers.removeLast()] = area }
         count(byteCount, of: slot, in: area)
         if isOwn {
             // Nothing comes beside it: it is young until it dies, or is found among the old.
-            area.pointee.generation = .old
-            area.pointee.log = []
+            becomeOld(number)
             return (address, number)
         }
         switch generation {
@@ -224,6 +242,23 @@ struct PayloadAreas: ~Copyable {
         return (address, number)
     }
 
+    /// The size of the next area. Areas grow with what is held, so that there are never many, and a small graph holds
+    /// little.
+    private var usualAreaBytes: Int {
+        var size = Self.leastAreaBytes
+        while size < Swift.max(Self.largestAreaBytes, chunkBytes >> 12), size * 8 <= chunkBytes { size *= 2 }
+        return size
+    }
+
+    /// Gives an area's log the room that the last one would have needed for as many bytes, and an eighth more: a log that
+    /// doubles leaves as much behind for the allocator to keep.
+    private mutating func makeLog(_ area: UnsafeMutablePointer<Area>, byteCount: Int) {
+        guard let last = currentYoung.flatMap({ areas[$0] }), last.pointee.arena.reservedBytes > 0 else { return }
+        let entries = last.pointee.log.count * byteCount / last.pointee.arena.reservedBytes
+        area.pointee.log.reserveCapacity(entries + entries / 8)
+        logBytes += area.pointee.log.capacity * MemoryLayout<UInt32>.stride
+    }
+
     /// Puts a young area that is full behind the others of its kind, and has the oldest one leave its youth.
     private mutating func leaveOff(_ number: Int, _ epochs: EpochManager) {
         // While it was at hand it was kept, though all of it may have died.
@@ -234,9 +269,10 @@ struct PayloadAreas: ~Copyable {
         if areas[oldest]!.pointee.deadShare >= Self.youngDeadShare { aged.append(oldest) } else { becomeOld(oldest) }
     }
 
-    private func becomeOld(_ number: Int) {
+    private mutating func becomeOld(_ number: Int) {
         let area = areas[number]!
         area.pointee.generation = .old
+        logBytes -= area.pointee.log.capacity * MemoryLayout<UInt32>.stride
         area.pointee.log = []
     }
 
@@ -244,21 +280,33 @@ struct PayloadAreas: ~Copyable {
     private mutating func retire(_ number: Int, _ epochs: EpochManager) {
         let area = areas[number]!
         precondition(area.pointee.liveBytes == 0)
+        // Nobody is to be moved out of it any more.
+        becomeOld(number)
         let reserved = area.pointee.arena.reservedBytes
         chunkBytes -= reserved
         allocatedBytes -= area.pointee.arena.allocatedBytes
         if area.pointee.isVictim { victimBytes -= reserved }
+        let isOutgrown = reserved < usualAreaBytes
         areas[number] = nil
         freeNumbers.append(number)
         young.removeAll { $0 == number }
         aged.removeAll { $0 == number }
         epochs.retire(
             RetiredObject(address: UInt(bitPattern: area), byteCount: reserved) { address in
-                Self.drop(UnsafeMutablePointer(bitPattern: address)!)
+                let area = UnsafeMutablePointer<Area>(bitPattern: address)!
+                // No later area is as small, so the allocator would keep its pages for nobody.
+                if isOutgrown { area.pointee.arena.discardPages() }
+                Self.drop(area)
             })
     }
 
+    /// Areas from this size on give their pages back to the system: a store that shrank would else leave them with the
+    /// allocator, among blocks that are still in use.
+    private static var leastReturnedBytes: Int { 256 << 10 }
+
     private static func drop(_ area: UnsafeMutablePointer<Area>) {
+        let chunks = area.pointee.arena.chunks
+        if chunks.pointee.reservedBytes >= leastReturnedBytes { chunks.pointee.releasePages() }
         area.deinitialize(count: 1)
         area.deallocate()
     }

@@ -57,10 +57,15 @@ struct PayloadColumn: ~Copyable {
     private var chunkCount = 0
     /// The filled slots of each chunk that there ever was.
     private var filled: [UInt16] = []
+    private let budget: ArenaBudget?
+    /// What the allocator adds to the chunks.
+    private(set) var addedBytes = 0
 
+    /// - Parameter budget: what chunks and directories are taken from; nil for no bound.
     /// - Throws: `limitExceeded` when there is no memory.
-    init() throws(StrataError) {
-        let words = try Self.allocate(capacity * MemoryLayout<UInt>.stride)
+    init(budget: ArenaBudget? = nil) throws(StrataError) {
+        self.budget = budget
+        let words = try Self.allocate(capacity * MemoryLayout<UInt>.stride, budget)
         let cell = UnsafeMutablePointer<Atomic<UInt>>.allocate(capacity: 1)
         cell.initialize(to: Atomic(words))
         view = PayloadColumnView(directory: cell)
@@ -71,6 +76,7 @@ struct PayloadColumn: ~Copyable {
         for chunk in 0..<capacity { free(UnsafeMutableRawPointer(bitPattern: words[chunk].load(ordering: .relaxed))) }
         free(words)
         view.directory.deallocate()
+        budget?.give(chunkBytes + directoryBytes)
     }
 
     /// Makes an empty record for a slot that is about to be filled.
@@ -80,8 +86,10 @@ struct PayloadColumn: ~Copyable {
         let chunk = Int(slot) >> PayloadColumnView.chunkShift
         while chunk >= capacity { try grow(in: epochs) }
         if view.words[chunk].load(ordering: .relaxed) == 0 {
-            view.words[chunk].store(try Self.allocate(Self.bytesPerChunk), ordering: .releasing)
+            let address = try Self.allocate(Self.bytesPerChunk, budget)
+            view.words[chunk].store(address, ordering: .releasing)
             chunkCount += 1
+            addedBytes += Self.addedByteCount(address)
         }
         while filled.count <= chunk { filled.append(0) }
         filled[chunk] += 1
@@ -100,7 +108,9 @@ struct PayloadColumn: ~Copyable {
             let address = view.words[chunk].exchange(0, ordering: .releasing)
             guard address != 0 else { continue }
             chunkCount -= 1
-            epochs.retire(RetiredObject(address: address, byteCount: Self.bytesPerChunk) { Self.release($0) })
+            addedBytes -= Self.addedByteCount(address)
+            epochs.retire(
+                RetiredObject(address: address, byteCount: Self.bytesPerChunk) { Self.release($0) }, takenFrom: budget)
         }
     }
 
@@ -108,30 +118,36 @@ struct PayloadColumn: ~Copyable {
     var chunkBytes: Int { chunkCount * Self.bytesPerChunk }
 
     /// Bytes held from the process's allocator.
-    var reservedBytes: Int {
-        capacity * MemoryLayout<UInt>.stride + chunkBytes
-            + filled.capacity * MemoryLayout<UInt16>.stride
-    }
+    var reservedBytes: Int { chunkBytes + directoryBytes + tableBytes }
+    private var directoryBytes: Int { capacity * MemoryLayout<UInt>.stride }
+    /// Of the bytes held, those that are not taken from the budget.
+    var tableBytes: Int { filled.capacity * MemoryLayout<UInt16>.stride }
 
     private mutating func grow(in epochs: EpochManager) throws(StrataError) {
-        let larger = try Self.allocate(capacity * 2 * MemoryLayout<UInt>.stride)
+        let larger = try Self.allocate(directoryBytes * 2, budget)
         let target = UnsafeMutablePointer<Atomic<UInt>>(bitPattern: larger).unsafelyUnwrapped
         for chunk in 0..<capacity {
             target[chunk].store(view.words[chunk].load(ordering: .relaxed), ordering: .relaxed)
         }
         let old = view.directory.pointee.exchange(larger, ordering: .releasing)
         epochs.retire(
-            RetiredObject(address: old, byteCount: capacity * MemoryLayout<UInt>.stride) { Self.release($0) })
+            RetiredObject(address: old, byteCount: directoryBytes) { Self.release($0) }, takenFrom: budget)
         capacity *= 2
     }
 
     /// Zeroes: no payloads, no chunks.
-    private static func allocate(_ byteCount: Int) throws(StrataError) -> UInt {
+    private static func allocate(_ byteCount: Int, _ budget: ArenaBudget?) throws(StrataError) -> UInt {
+        if let budget, !budget.take(byteCount) { throw budget.refusal(of: byteCount, needing: byteCount) }
         guard let memory = aligned_alloc(64, byteCount) else {
+            budget?.give(byteCount)
             throw StrataError(.limitExceeded, "the allocator has no \(byteCount) bytes left", errno: errno)
         }
         memset(memory, 0, byteCount)
         return UInt(bitPattern: memory)
+    }
+
+    private static func addedByteCount(_ chunk: UInt) -> Int {
+        HeapBlock.addedByteCount(to: UnsafeRawPointer(bitPattern: chunk)!, requested: bytesPerChunk)
     }
 
     private static func release(_ address: UInt) { free(UnsafeMutableRawPointer(bitPattern: address)) }

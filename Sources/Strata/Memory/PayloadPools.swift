@@ -127,13 +127,31 @@ struct PayloadPools: ~Copyable {
 
     // MARK: Figures
 
+    /// What a pool with its one heap holds beside spans: a record, the heap's shelf and that of slabs without a heap.
+    private static let fixedBytes = PoolHeapRecord.byteCount + 2 * SlabShelf.byteCount
+
     /// Bytes held from the process's allocator, garbage that is with the epochs not counted.
-    var reservedBytes: Int { heap.pool.heldBytes + oldPoolBytes + limbo.reservedBytes - limbo.sealedBytes }
+    var reservedBytes: Int {
+        heap.pool.heldBytes + oldPoolBytes + limbo.reservedBytes - limbo.sealedBytes + Self.fixedBytes
+    }
 
     /// Bytes held from the process's allocator.
     @inline(__always)
     var poolBytes: Int {
         heap.pool.heldBytes &+ oldPoolBytes &+ retiredPoolBytes &- limbo.freedPoolBytes &+ limbo.reservedBytes
+            &+ Self.fixedBytes
+    }
+
+    /// Bytes of spans that have no memory behind them.
+    var untouchedBytes: Int {
+        let statistics = heap.pool.statistics
+        return Swift.max(0, statistics.reservedBytes - statistics.committedBytes)
+    }
+
+    /// What the allocator adds to the spans.
+    var addedBytes: Int {
+        heap.pool.depot.pointee.addedBytes.load(ordering: .relaxed)
+            + (old?.depot.pointee.addedBytes.load(ordering: .relaxed) ?? 0)
     }
 
     /// Finds out what is backed by memory, garbage not counted.

@@ -17,12 +17,16 @@ struct PoolHeapRecord: BitwiseCopyable {
 
     private static let countersBytes = 128
 
+    /// Bytes of a record, the shelf apart.
+    static let byteCount: Int =
+        (0..<SizeClass.count).reduce(countersBytes + SizeClass.count * MemoryLayout<PoolMagazine>.stride) {
+            $0 + Int(SizeClass.geometries[$1].magazineCapacity) * MemoryLayout<UnsafeMutableRawPointer>.stride
+        }
+
     static func make(depot: UnsafePointer<SlabDepot>) -> PoolHeapRecord {
         let magazineBytes = SizeClass.count * MemoryLayout<PoolMagazine>.stride
-        let slots = (0..<SizeClass.count).reduce(0) { $0 + Int(SizeClass.geometries[$1].magazineCapacity) }
-        let memory = UnsafeMutableRawPointer.allocate(
-            byteCount: countersBytes + magazineBytes + slots * MemoryLayout<UnsafeMutableRawPointer>.stride,
-            alignment: countersBytes)
+        let slots = (byteCount - countersBytes - magazineBytes) / MemoryLayout<UnsafeMutableRawPointer>.stride
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: countersBytes)
         let counters = memory.bindMemory(to: PoolCounters.self, capacity: 1)
         counters.initialize(to: PoolCounters())
         let magazines = (memory + countersBytes).bindMemory(to: PoolMagazine.self, capacity: SizeClass.count)

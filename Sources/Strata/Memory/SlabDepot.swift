@@ -26,6 +26,8 @@ struct SlabDepot: ~Copyable {
 
     /// Bytes held from `malloc`: spans, and blocks too large for a slab.
     let reservedBytes = Atomic<Int>(0)
+    /// What the allocator adds to the spans, to align them above all.
+    let addedBytes = Atomic<Int>(0)
     /// Bytes of the slabs' pages that are backed by memory.
     let committedBytes = Atomic<Int>(0)
     /// Bytes of the blocks that are not free in their slabs: live, or at hand in a heap.
@@ -48,7 +50,10 @@ struct SlabDepot: ~Copyable {
 
     /// Frees every span: no block of the pool may be in use any more.
     deinit {
-        for span in spans.pointee.spans { free(UnsafeMutableRawPointer(bitPattern: span.base)) }
+        // To the system and not only to the allocator: a pool goes as a whole because a smaller one takes its place.
+        for span in spans.pointee.spans {
+            SlotChunk.giveBack(UnsafeMutableRawPointer(bitPattern: span.base)!, byteCount: Self.spanBytes)
+        }
         spans.deinitialize(count: 1)
         spans.deallocate()
     }
@@ -100,6 +105,7 @@ struct SlabDepot: ~Copyable {
             unreserve(Self.spanBytes)
             throw StrataError(.limitExceeded, "the allocator has no \(Self.spanBytes) bytes left", errno: errno)
         }
+        addedBytes.add(HeapBlock.addedByteCount(to: span, requested: Self.spanBytes), ordering: .relaxed)
         if usesHugePages { madvise(span, Self.spanBytes, Int32(MADV_HUGEPAGE)) }
         spans.pointee.add(UInt(bitPattern: span), kind)
         return (Self.memory(spans.pointee.takeVacant(kind)!), false)
@@ -140,6 +146,8 @@ struct SlabDepot: ~Copyable {
             madvise(slab.base, slab.geometry.kind.slabBytes, Int32(MADV_DONTNEED))
             committedBytes.subtract(committed, ordering: .relaxed)
             if let span = spans.pointee.addVacant(UInt(bitPattern: slab.base)) {
+                let added = HeapBlock.addedByteCount(to: Self.memory(span), requested: Self.spanBytes)
+                addedBytes.subtract(added, ordering: .relaxed)
                 free(Self.memory(span))
                 unreserve(Self.spanBytes)
             }

@@ -16,6 +16,11 @@ struct SlabShelf: ~Copyable {
     /// The list of slabs without a free block; those before it are numbered by the eighth that is used.
     static let fullGroup = 8
     private static let groups = 9
+    /// Bytes of a shelf with its lists.
+    static var byteCount: Int {
+        SizeClass.count * (groups * MemoryLayout<PoolSlab?>.stride + MemoryLayout<UInt16>.stride)
+            + MemoryLayout<SlabShelf>.stride + 128
+    }
 
     let lock = PoolLock()
     /// Where slabs come from and empty ones go; it outlives the shelf.

@@ -26,15 +26,19 @@ public struct SlotMap<Value: BitwiseCopyable>: ~Copyable {
 
     /// An empty map, which takes memory for slots when the first value is put in.
     ///
-    /// - Parameter usesHugePages: whether chunks of at least 2 MiB ask the system for huge pages.
-    public init(usesHugePages: Bool = true) {
-        self.init(usesHugePages: usesHugePages, maximumSlots: Self.maximumSlots)
+    /// - Parameters:
+    ///   - usesHugePages: whether chunks of at least 2 MiB ask the system for huge pages.
+    ///   - budget: what chunks are taken from; nil for no bound. A chunk takes at most a quarter of what is left there,
+    ///     so that the last chunks before the bound are small.
+    public init(usesHugePages: Bool = true, budget: ArenaBudget? = nil) {
+        self.init(usesHugePages: usesHugePages, maximumSlots: Self.maximumSlots, budget: budget)
     }
 
     /// A map with fewer slots than ``maximumSlots``, so that a test reaches the end of them.
-    init(usesHugePages: Bool, maximumSlots: Int) {
+    init(usesHugePages: Bool, maximumSlots: Int, budget: ArenaBudget? = nil) {
         space = SlotSpace(
-            layout: SlotLayout(of: Value.self), usesHugePages: usesHugePages, maximumSlots: maximumSlots)
+            layout: SlotLayout(of: Value.self), usesHugePages: usesHugePages, maximumSlots: maximumSlots,
+            budget: budget)
     }
 
     /// Puts a value in.

@@ -75,12 +75,43 @@ extension SlotSpace {
     /// - Throws: `limitExceeded`; no slot has changed then.
     mutating func reserve(_ slots: Int, taken: Int) throws(StrataError) {
         guard slots <= maximumBlocks << SlotBlock.shift - taken else { throw fullError }
-        while heldBlocks << SlotBlock.shift - taken < slots || frontierIsVacant {
-            if vacantChunks > 0 {
-                try provideMemory(chunks.firstIndex { $0.base == nil }!)
-            } else {
-                try addChunk()
-            }
+        while heldBlocks << SlotBlock.shift - taken < slots || frontierIsVacant { try provideChunk() }
+    }
+
+    /// Gives the first vacant chunk memory, or adds a chunk when there is none.
+    mutating func provideChunk() throws(StrataError) {
+        guard vacantChunks > 0 else { return try addChunk() }
+        let index = chunks.firstIndex { $0.base == nil }!
+        let affordable = try affordableBlocks(chunks[index].blockCount)
+        if affordable < chunks[index].blockCount { split(index, at: affordable) }
+        try provideMemory(index)
+    }
+
+    /// As many blocks as a chunk may have now: at most those wanted, and a quarter of what the budget has left.
+    ///
+    /// - Throws: `limitExceeded` when there is no room for a single one.
+    private func affordableBlocks(_ wanted: Int) throws(StrataError) -> Int {
+        guard let budget else { return wanted }
+        let left = budget.remainingBytes / layout.byteCount
+        guard left > 0 else { throw budget.refusal(of: layout.byteCount, needing: layout.byteCount) }
+        return Swift.min(wanted, Swift.max(1, left / 4))
+    }
+
+    /// Makes two vacant chunks of one.
+    ///
+    /// - Complexity: O(blocks).
+    private mutating func split(_ index: Int, at blockCount: Int) {
+        let chunk = chunks[index]
+        var (first, second) = (
+            SlotChunk(firstBlock: chunk.firstBlock, blockCount: blockCount),
+            SlotChunk(firstBlock: chunk.firstBlock + blockCount, blockCount: chunk.blockCount - blockCount)
+        )
+        (first.floor, second.floor) = (chunk.floor, chunk.floor)
+        chunks[index] = first
+        chunks.insert(second, at: index + 1)
+        vacantChunks += 1
+        for later in (index + 2)..<Swift.max(index + 2, chunks.count) where chunks[later].base != nil {
+            for number in chunks[later].blocks { block(number)?.head.pointee.chunk = UInt32(later) }
         }
     }
 
@@ -98,7 +129,7 @@ extension SlotSpace {
         guard blockCount < maximumBlocks else { throw fullError }
         // A quarter of a million slots fill whole huge pages, whatever a slot's size in units of 8 bytes.
         let largest = Swift.min(64, Swift.max(1, Self.largestChunkBytes / layout.byteCount))
-        let blocks = Swift.min(Swift.max(1, blockCount), largest, maximumBlocks - blockCount)
+        let blocks = try affordableBlocks(Swift.min(Swift.max(1, blockCount), largest, maximumBlocks - blockCount))
         chunks.append(SlotChunk(firstBlock: blockCount, blockCount: blocks))
         vacantChunks += 1
         do throws(StrataError) { try provideMemory(chunks.count - 1) } catch {
@@ -115,9 +146,11 @@ extension SlotSpace {
         let chunk = chunks[index]
         let byteCount = bytes(of: chunk)
         let isHuge = usesHugePages && byteCount >= Self.hugePageBytes
+        if let budget, !budget.take(byteCount) { throw budget.refusal(of: byteCount, needing: byteCount) }
         var memory: UnsafeMutableRawPointer?
         let code = posix_memalign(&memory, isHuge ? Self.hugePageBytes : 64, byteCount)
         guard code == 0, let memory else {
+            budget?.give(byteCount)
             throw StrataError(.limitExceeded, "the allocator has no \(byteCount) bytes left", errno: code)
         }
         // Advice: where it is refused, pages are small. The end that fills no huge page is left alone.
@@ -127,6 +160,7 @@ extension SlotSpace {
         heldBlocks += chunk.blockCount
         chunkBytes += byteCount
         emptyBytes += byteCount
+        added.note(HeapBlock.addedByteCount(to: memory, requested: byteCount))
         // Blocks whose slots have tags get them anew; the others are made one by one when they are come to.
         for number in chunk.blocks where number << SlotBlock.shift < bound {
             let tagged = Swift.min(bound - number << SlotBlock.shift, SlotBlock.capacity)
@@ -199,13 +233,17 @@ extension SlotSpace {
         heldBlocks -= chunk.blockCount
         chunkBytes -= byteCount
         emptyBytes -= byteCount
+        let addedBytes = HeapBlock.addedByteCount(to: chunk.base!, requested: byteCount)
         if let epochs {
             epochs.retire(
-                RetiredObject(address: UInt(bitPattern: chunk.base!), byteCount: byteCount) {
+                RetiredObject(address: UInt(bitPattern: chunk.base!), byteCount: byteCount) { [added] in
+                    added.note(-addedBytes)
                     SlotChunk.giveBack(UnsafeMutableRawPointer(bitPattern: $0)!, byteCount: byteCount)
-                })
+                }, takenFrom: budget)
         } else {
+            added.note(-addedBytes)
             SlotChunk.giveBack(chunk.base!, byteCount: byteCount)
+            budget?.give(byteCount)
             if !hasReaders { lowerBound() }
         }
     }
@@ -217,6 +255,24 @@ extension SlotSpace {
         guard let last = chunks.lastIndex(where: { $0.base != nil }) else { return setBound(0) }
         let end = chunks[last].blocks.upperBound << SlotBlock.shift
         if end < bound { setBound(end) }
+    }
+
+    // MARK: Figures
+
+    /// Bytes of the chunks that were never handed out, and that have no memory behind them.
+    ///
+    /// - Complexity: O(pages of the last chunk), with a system call: some microseconds.
+    var untouchedBytes: Int {
+        var bytes = 0
+        for chunk in chunks.reversed() {
+            guard chunk.blocks.upperBound << SlotBlock.shift > bound else { break }
+            guard let base = chunk.base else { continue }
+            let full = Swift.max(0, bound >> SlotBlock.shift - chunk.firstBlock)
+            let isBegun = chunk.firstBlock << SlotBlock.shift < bound && bound & SlotBlock.mask != 0
+            let start = full * layout.byteCount + (isBegun ? (bound & SlotBlock.mask) * layout.valueStride : 0)
+            bytes += BackedMemory.unbackedByteCount(from: base + start, byteCount: self.bytes(of: chunk) - start)
+        }
+        return bytes
     }
 
     // MARK: What readers see

@@ -16,8 +16,12 @@ struct SlotLimbo {
     private var returns: SlotReturns?
     /// Batches that exist.
     private var batches = 0
+    /// Bytes of slots handed to the epochs, ever.
+    private var handedBytes = 0
 
     var reservedBytes: Int { batches * Self.batchBytes }
+    /// Bytes of the slots that are with the epochs, which count them as garbage.
+    var sealedBytes: Int { handedBytes - (returns?.bytes ?? 0) }
 
     /// Frees the batches that are with the map.
     func giveBack() {
@@ -38,15 +42,21 @@ struct SlotLimbo {
     }
 
     /// Hands the batch that is being filled to the epochs.
-    mutating func seal(in epochs: EpochManager, slotBytes: Int) {
+    ///
+    /// - Parameter budget: what the slots' chunks were taken from, which have them still.
+    mutating func seal(in epochs: EpochManager, slotBytes: Int, of budget: ArenaBudget?) {
         guard let batch = filling else { return }
         filling = nil
         let returns = returns ?? SlotReturns()
         self.returns = returns
+        let bytes = batch.load(fromByteOffset: 8, as: Int.self) * slotBytes
+        handedBytes += bytes
+        budget?.noteRetired(bytes)
         epochs.retire(
-            RetiredObject(
-                address: UInt(bitPattern: batch), byteCount: batch.load(fromByteOffset: 8, as: Int.self) * slotBytes
-            ) { returns.push(UnsafeMutableRawPointer(bitPattern: $0)!) })
+            RetiredObject(address: UInt(bitPattern: batch), byteCount: bytes) {
+                budget?.noteRetired(-bytes)
+                returns.push(UnsafeMutableRawPointer(bitPattern: $0)!, byteCount: bytes)
+            })
     }
 
     /// Whether a batch has come back.
@@ -102,6 +112,10 @@ struct SlotLimbo {
 /// tail. Source: Treiber, "Systems programming: coping with parallelism", 1986.
 private final class SlotReturns: Sendable {
     private let head = Atomic<UInt>(0)
+    private let returnedBytes = Atomic<Int>(0)
+
+    /// Bytes of the slots that came back, ever.
+    var bytes: Int { returnedBytes.load(ordering: .relaxed) }
 
     deinit {
         if let first = takeAll() { SlotLimbo.deallocate(first) }
@@ -109,7 +123,8 @@ private final class SlotReturns: Sendable {
 
     var isEmpty: Bool { head.load(ordering: .relaxed) == 0 }
 
-    func push(_ batch: UnsafeMutableRawPointer) {
+    func push(_ batch: UnsafeMutableRawPointer, byteCount: Int) {
+        returnedBytes.add(byteCount, ordering: .relaxed)
         var first = head.load(ordering: .relaxed)
         while true {
             SlotLimbo.link(batch, to: UnsafeMutableRawPointer(bitPattern: first))

@@ -19,6 +19,8 @@ struct SlotSpace: ~Copyable {
     @usableFromInline let shared: UnsafeMutablePointer<SlotMapShared>
     let usesHugePages: Bool
     let maximumBlocks: Int
+    /// What chunks are taken from; nil for no bound.
+    let budget: ArenaBudget?
 
     /// The addresses of the blocks; 0 where there is no memory. The writer's own copy of what is in `shared`.
     @usableFromInline var directory: UnsafeMutablePointer<UInt>
@@ -41,6 +43,8 @@ struct SlotSpace: ~Copyable {
     /// Bytes of the chunks that have memory, and of those among them that hold nothing.
     var chunkBytes = 0
     var emptyBytes = 0
+    /// What the allocator adds to the chunks that have memory, and to those that wait for readers.
+    let added = AddedBytes()
     /// Directories that were replaced while readers may look at them.
     var replaced: [SlotDirectory] = []
     private var roomyBlocks: [UInt64] = []
@@ -48,7 +52,8 @@ struct SlotSpace: ~Copyable {
     private var firstRoomy = 0
     var limbo = SlotLimbo()
 
-    init(layout: SlotLayout, usesHugePages: Bool, maximumSlots: Int) {
+    init(layout: SlotLayout, usesHugePages: Bool, maximumSlots: Int, budget: ArenaBudget? = nil) {
+        self.budget = budget
         self.layout = layout
         self.usesHugePages = usesHugePages
         maximumBlocks = maximumSlots >> SlotBlock.shift
@@ -68,6 +73,7 @@ struct SlotSpace: ~Copyable {
     func giveEverythingBack() {
         limbo.giveBack()
         for chunk in chunks { chunk.base.map { SlotChunk.giveBack($0, byteCount: 0) } }
+        budget?.give(chunkBytes)
         for old in replaced { old.release() }
         directory.deallocate()
         shared.deinitialize(count: 1)
@@ -113,11 +119,7 @@ struct SlotSpace: ~Copyable {
                 block.take(word.free, ofWord: (word.first & SlotBlock.mask) >> 6)
                 return word
             }
-            if vacantChunks > 0 {
-                try provideMemory(chunks.firstIndex { $0.base == nil }!)
-            } else {
-                try addChunk()
-            }
+            try provideChunk()
         }
     }
 
@@ -251,7 +253,7 @@ struct SlotSpace: ~Copyable {
 
     /// Hands everything that waits for readers to the epochs, and takes what came back from them.
     mutating func reclaim(in epochs: EpochManager, keepingSpare: Bool) -> (slots: Int, releasedBytes: Int) {
-        limbo.seal(in: epochs, slotBytes: layout.byteCount / SlotBlock.capacity)
+        limbo.seal(in: epochs, slotBytes: layout.byteCount / SlotBlock.capacity, of: budget)
         for old in replaced { old.retire(in: epochs) }
         replaced.removeAll()
         let slots = limbo.hasReturned ? takeBack() : 0
@@ -318,8 +320,11 @@ struct SlotSpace: ~Copyable {
     }
 
     /// Bytes held for the slots and for what is noted of them.
-    var reservedBytes: Int {
-        chunkBytes + directoryCapacity * 8 + replaced.reduce(0) { $0 + $1.byteCount }
+    var reservedBytes: Int { chunkBytes + tableBytes }
+
+    /// Bytes held for what is noted of the slots.
+    var tableBytes: Int {
+        directoryCapacity * 8 + replaced.reduce(0) { $0 + $1.byteCount }
             + chunks.capacity * MemoryLayout<SlotChunk>.stride + roomyBlocks.capacity * 8
             + MemoryLayout<SlotMapShared>.stride + limbo.reservedBytes
     }

@@ -49,4 +49,25 @@ struct AccountingAuditTests {
             #expect(try #require(result.value("accounting_error_live", phase: "read")) > 1)
         }
     }
+
+    @Test("What a subject counts of a part is held against what is resident beyond the other parts")
+    func parts() async throws {
+        await #expect(processExitsWith: .success) {
+            let phases = TestScenario.phases("{ name: read, operations: { get: 1 }, count: 10 }")
+            func ratio(others: UInt64) throws -> Double? {
+                try TestJob.run(
+                    phases,
+                    on: { _ in
+                        let block = malloc(8 << 20)!
+                        memset(block, 1, 8 << 20)
+                        return LyingSubject(Witness(), PhaseReport(liveBytes: 1 << 20, otherResidentBytes: others))
+                    }
+                ).value("fragmentation_ratio", phase: "read")
+            }
+            let whole = try #require(try ratio(others: 0))
+            #expect(whole >= 8)
+            #expect(abs(try #require(try ratio(others: 4 << 20)) - whole + 4) < 2)
+            #expect(try ratio(others: 1 << 40) == 0)
+        }
+    }
 }

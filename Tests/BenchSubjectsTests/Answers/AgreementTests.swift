@@ -49,6 +49,35 @@ import Testing
         }
     }
 
+    /// A replaced row has what the data set says, whatever updates have made of it, but for its first property.
+    @Test func replacements() throws {
+        for contest in try contests() {
+            try contest.load()
+            let rows = 0..<contest.dataset.entityCount
+            try contest.run(.update, rows)
+            try contest.run(.replace, rows)
+            try contest.askEverything()
+            try contest.run(.serialize, [0])
+            try contest.run(.delete, [0])
+            try contest.run(.replace, rows.reversed())
+            try contest.askEverything()
+        }
+    }
+
+    /// Moving payloads together changes no answer.
+    @Test func compaction() throws {
+        for contest in try contests() {
+            try contest.load()
+            try contest.run(.delete, (0..<contest.dataset.entityCount).filter { $0 % 10 != 3 })
+            let before = try contest.run(.scan, [0])
+            try contest.run(.compact, [0])
+            #expect(try contest.run(.scan, [0]) == before)
+            try contest.askEverything()
+            try contest.run(.insert, [0])
+            try contest.askEverything()
+        }
+    }
+
     @Test func deletionAndReturn() throws {
         for contest in try contests() {
             try contest.load()
@@ -88,7 +117,8 @@ import Testing
 
     @Test(arguments: 1...8 as ClosedRange<UInt64>) func randomPlans(_ seed: UInt64) throws {
         let kinds: [(OperationKind, Int)] = [
-            (.insert, 12), (.update, 20), (.delete, 8), (.get, 10), (.getBatch, 5), (.neighbors, 10), (.traverse, 5),
+            (.insert, 12), (.update, 15), (.replace, 5), (.delete, 8), (.get, 10), (.getBatch, 5), (.neighbors, 10),
+            (.traverse, 5),
             (.find, 5), (.similar, 5), (.scan, 1),
         ]
         let laws: [KeyDistribution] = [

@@ -9,7 +9,7 @@ struct RoleTests {
     private static let readers = RoleSpecification(
         name: "readers", threads: 1, operations: [WeightedOperation(.get, weight: 3), WeightedOperation(.neighbors)])
     private static let writer = RoleSpecification(
-        name: "writer", threads: 1, operations: [WeightedOperation(.update)])
+        name: "writer", threads: 1, operations: [WeightedOperation(.update), WeightedOperation(.replace)])
 
     private static let phase = PhaseSpecification(
         name: "beside", operations: readers.operations + writer.operations, durationNanoseconds: 1,
@@ -19,8 +19,17 @@ struct RoleTests {
         (0..<count).map { Operation(kind: $0 % 4 == 0 ? .neighbors : .get, key: UInt32($0 % rows)) }
     }
 
-    private static func updates(_ count: Int, rows: Int) -> [Operation] {
-        (0..<count).map { Operation(kind: .update, key: UInt32($0 * 7 % rows), argument: UInt32($0 + 1)) }
+    /// Each row gets a value in place, or a new row of properties, in turn.
+    private static func writes(_ count: Int, rows: Int) -> [Operation] {
+        (0..<count).map { place in
+            Operation(
+                kind: place % 2 == 0 ? .replace : .update, key: UInt32(place * 7 % rows), argument: UInt32(place + 1))
+        }
+    }
+
+    /// Only what leaves something behind.
+    private static func replacements(_ count: Int, rows: Int) -> [Operation] {
+        (0..<count).map { Operation(kind: .replace, key: UInt32($0 * 7 % rows), argument: UInt32($0 + 1)) }
     }
 
     @Test func `readers answer as without roles, before and after all records were replaced`() throws {
@@ -32,7 +41,7 @@ struct RoleTests {
             try arm.load()
             let reads = Self.reads(400, rows: rows)
             let expected = try arm.run(reads).operations
-            let mixed = reads + Self.updates(3 * rows, rows: rows) + reads
+            let mixed = reads + Self.writes(3 * rows, rows: rows) + reads
             let answer = try arm.run(Self.phase, mixed, loaded: rows, threads: 2)
             let digests = answer.operations.map(\.digest)
             #expect(digests.prefix(400).elementsEqual(expected.map(\.digest)), "\(name)")
@@ -54,7 +63,7 @@ struct RoleTests {
         let reads = Self.reads(20_000, rows: rows)
         let expected = try arm.run(reads).operations.reduce(0) { $0 &+ $1.digest }
         let seen = try arm.runRoles(
-            Self.phase, [reads, Self.updates(20_000, rows: rows)], loaded: rows)
+            Self.phase, [reads, Self.writes(20_000, rows: rows)], loaded: rows)
         #expect(seen[0] == expected)
     }
 
@@ -66,7 +75,7 @@ struct RoleTests {
             let arm = try Arm("strata/direct", dataset, in: folder)
             try arm.load()
             let answer = try arm.run(
-                Self.phase, Self.updates(20_000, rows: rows), loaded: rows, threads: 2, holding: holding)
+                Self.phase, Self.replacements(20_000, rows: rows), loaded: rows, threads: 2, holding: holding)
             return try #require(answer.measurement("retired_bytes"))
         }
         let (free, held) = (try retired(holding: false), try retired(holding: true))
@@ -82,7 +91,7 @@ struct RoleTests {
         let arm = try Arm(name, dataset, in: folder, configuration: ["garbage_limit": "200000"])
         try arm.load()
         let answer = try arm.run(
-            Self.phase, Self.updates(20_000, rows: rows), loaded: rows, threads: 2, holding: holding)
+            Self.phase, Self.replacements(20_000, rows: rows), loaded: rows, threads: 2, holding: holding)
         #expect(answer.measurement("retired_bytes_over_limit") == 0)
         let refused = try #require(answer.measurement("refused_updates"))
         #expect(holding ? refused > 10_000 : refused == 0, "\(refused)")
@@ -91,6 +100,24 @@ struct RoleTests {
         let reads = Self.reads(400, rows: rows)
         let expected = try arm.run(reads).operations.map(\.digest)
         #expect(try arm.run(Self.phase, reads, loaded: rows, threads: 2).operations.map(\.digest) == expected)
+    }
+
+    /// What a writer leaves behind in a phase with roles is what it leaves behind alone.
+    @Test(arguments: Arm.all) func `writes beside readers change the store`(name: String) throws {
+        let folder = try TestFolder()
+        let dataset = try SharedDataset.synthetic.get()
+        let rows = dataset.entityCount
+        let writes = Self.writes(500, rows: rows)
+        let finds = (0..<rows).map { Operation(kind: .find, key: UInt32($0), argument: 0) }
+        let (beside, alone) = (try Arm(name, dataset, in: folder), try Arm(name, dataset, in: folder))
+        try beside.load()
+        try alone.load()
+        let before = try alone.run(finds)
+        _ = try beside.run(Self.phase, writes, loaded: rows, threads: 2)
+        try alone.run(writes)
+        let after = try alone.run(finds)
+        #expect(try beside.run(finds) == after)
+        #expect(before != after)
     }
 
     @Test func `a reader that comes for one call answers as one that stays`() throws {

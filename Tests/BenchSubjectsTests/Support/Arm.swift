@@ -162,7 +162,8 @@ struct Arm {
         init(_ value: Value) { self.value = value }
     }
 
-    /// Does operations of one kind that a test has written down, on a store with all rows.
+    /// Does operations that a test has written down, on a store with all rows.
+    @discardableResult
     func run(_ operations: [Operation]) throws -> Answer {
         let kinds = Set(operations.compactMap(\.operationKind))
         let phase = PhaseSpecification(name: "by-hand", operations: kinds.map { WeightedOperation($0) })

@@ -87,7 +87,7 @@ import Testing
         for kind in OperationKind.allCases { #expect(OperationKind(name: kind.name) == kind) }
         #expect(OperationKind.getBatch.name == "get_batch" && OperationKind.cacheGet.name == "cache_get")
         #expect(OperationKind(name: "getBatch") == nil)
-        #expect(OperationKind.allCases.filter(\.changesTheStore) == [.insert, .update, .delete])
+        #expect(OperationKind.allCases.filter(\.changesTheStore) == [.insert, .update, .delete, .replace])
         #expect(OperationKind.similar.batchSize == 1 && OperationKind.get.batchSize == 64)
     }
 

@@ -29,7 +29,7 @@ private let workloads = URL(fileURLWithPath: #filePath).deletingLastPathComponen
     @Test func sizesAndRestAreTold() throws {
         let path = workloads.appendingPathComponent("allocation-churn.yaml").path
         let summary = try Scenario.load(path: path, profile: "quick").summary
-        #expect(summary.contains("churn: 300,000 x allocate of 16 to 1,024 bytes on uniform keys; "), "\(summary)")
+        #expect(summary.contains("churn: 900,000 x allocate of 16 to 1,024 bytes on uniform keys; "), "\(summary)")
         #expect(summary.contains(" x free on uniform keys, then 5 s of rest; 2 threads"), "\(summary)")
     }
 

@@ -142,7 +142,11 @@ struct RandomScenario {
         if phase.has(.allocate) || phase.has(.free), coin() { phase.remoteFrees = draws.unit() }
         phase.arrival = arrival()
         let reads: Set<OperationKind> = [.get, .neighbors, .find]
-        if phase.arrival == nil, phase.operations.allSatisfy({ reads.contains($0.kind) }) { phase.warmsUp = coin() }
+        if phase.operations.allSatisfy({ reads.contains($0.kind) }) { phase.store = any(StoreForm.allCases) }
+        if phase.arrival == nil, phase.store != .coldSnapshot, phase.operations.allSatisfy({ reads.contains($0.kind) })
+        {
+            phase.warmsUp = coin()
+        }
         if coin(4) { phase.settleNanoseconds = UInt64(number(100...30_000)) * 1_000_000 }
         return phase
     }

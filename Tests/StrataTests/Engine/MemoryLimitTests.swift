@@ -251,7 +251,7 @@ import Testing
             }
             #expect(view.count == 1_000)
             #expect(engine.memoryBreakdown.garbage <= (256 << 10) + 16_384)
-            #expect(failure { try engine.relate(0, "t", 1) }?.code == .limitExceeded)
+            #expect(failure { try engine.update(120, type, to: other) }?.code == .limitExceeded)
             #expect(failure { try engine.delete(150) } == nil)
             #expect(view.indices.allSatisfy { view[$0].value == type })
         }

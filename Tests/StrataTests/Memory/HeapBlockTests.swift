@@ -38,4 +38,28 @@ import Testing
             #expect(abs(held - truth) <= truth / 100, "\(held) counted, \(truth) handed out")
         }
     }
+
+    /// What aligning large blocks costs is counted to the byte, whether they come from the heap or from the system.
+    @Test func alignedBlocksAddUpToWhatTheAllocatorSays() async {
+        await #expect(processExitsWith: .success) {
+            var random = SplitMix64(seed: 2)
+            var blocks: [(block: UnsafeMutableRawPointer, held: Int)] = []
+            blocks.reserveCapacity(200)
+            guard HeapTruth.now() != nil else { return }
+            for round in 0..<200 {
+                if round % 3 == 2 { free(blocks.remove(at: random.below(blocks.count)).block) }
+                let alignment = [64, 4_096, 2 << 20][random.below(3)]
+                let byteCount = random.below(1 << (12 + random.below(12))) + 1
+                let before = HeapTruth.inUse()
+                var block: UnsafeMutableRawPointer?
+                #expect(posix_memalign(&block, alignment, byteCount) == 0)
+                let held = byteCount + HeapBlock.addedByteCount(to: block!, requested: byteCount)
+                let truth = HeapTruth.inUse() - before
+                // Splinters of the block that it was cut from count as handed out while the thread's cache has them.
+                #expect(abs(held - truth) <= 1_100, "\(byteCount) aligned to \(alignment): \(held), not \(truth)")
+                blocks.append((block!, held))
+            }
+            for (block, _) in blocks { free(block) }
+        }
+    }
 }

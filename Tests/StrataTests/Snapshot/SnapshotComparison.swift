@@ -39,11 +39,14 @@ func expectSame(_ snapshot: borrowing Snapshot, _ graph: NaiveGraph, _ comment: 
     for (position, entity) in graph.entities.enumerated() {
         #expect(try snapshot.id(at: position) == entity.id, comment)
         #expect(try snapshot.position(ofID: entity.id) == position, comment)
-        #expect(Array(copying: try snapshot.typeString(at: position)) == entity.type.utf8, comment)
+        let type = try snapshot.bytes(try snapshot.type(at: position))
+        #expect(type == entity.type.utf8, comment)
         #expect(try snapshot.degree(at: position) == entity.relationships.count, comment)
-        if let name = try snapshot.name(at: position) {
-            #expect(Array(copying: name) == entity.name?.utf8, comment)
-            #expect(try snapshot.position(ofName: name) == positionOfName[entity.name!], comment)
+        if let name = try snapshot.nameID(at: position) {
+            let bytes = try snapshot.bytes(name)
+            #expect(bytes == entity.name?.utf8, comment)
+            let found = try snapshot.position(ofName: bytes.span)
+            #expect(found == positionOfName[entity.name!], comment)
         } else {
             #expect(entity.name == nil, comment)
         }
@@ -52,7 +55,7 @@ func expectSame(_ snapshot: borrowing Snapshot, _ graph: NaiveGraph, _ comment: 
         var pairs: [[[UInt8]]] = []
         for index in properties.indices {
             let (key, value) = (properties[index].key.id, properties[index].value.id)
-            pairs.append([Array(copying: try snapshot.string(key)), Array(copying: try snapshot.string(value))])
+            pairs.append([try snapshot.bytes(key), try snapshot.bytes(value)])
         }
         let keys = Set(entity.properties.map(\.key)).sorted()
         let grouped = keys.flatMap { key in entity.properties.filter { $0.key == key } }
@@ -87,12 +90,12 @@ func expectSame(_ snapshot: borrowing Snapshot, _ graph: NaiveGraph, _ comment: 
         for (value, positions) in values {
             let key = try #require(try snapshot.id(key))
             let found = try snapshot.positions(withKey: key, value: try #require(try snapshot.id(value)))
-            #expect(Array(copying: found) == positions.map { UInt32($0) }, comment)
+            #expect(found.indices.map { Int(found[$0]) } == positions, comment)
         }
     }
     let sorted = strings.sorted()
     for (id, string) in sorted.enumerated() {
-        #expect(Array(copying: try snapshot.string(UInt32(id))) == string.utf8, comment)
+        #expect(try snapshot.bytes(UInt32(id)) == string.utf8, comment)
         #expect(try snapshot.id(string) == UInt32(id), comment)
     }
     for absent in ["", "a", "value-78 and then", "zzzz", "\u{10FFFF}"] where !strings.contains(Bytes(absent)) {
@@ -102,7 +105,7 @@ func expectSame(_ snapshot: borrowing Snapshot, _ graph: NaiveGraph, _ comment: 
 }
 
 private func expectList(
-    _ list: Span<ZeroCopyRelationship>, _ expected: [(type: NaiveGraph.Bytes, target: Int)],
+    _ list: ZeroCopyRelationships, _ expected: [(type: NaiveGraph.Bytes, target: Int)],
     _ snapshot: borrowing Snapshot, _ comment: Comment
 ) throws {
     // Types are compared as bytes; they are looked up once a run of equal ones, since a hub has many.
@@ -113,7 +116,7 @@ private func expectList(
     for index in 0..<min(list.count, sorted.count) {
         if type?.index != list[index].type {
             let string = try snapshot.relationshipType(list[index].type)
-            type = (list[index].type, Array(copying: try snapshot.string(string)))
+            type = (list[index].type, try snapshot.bytes(string))
         }
         if type?.utf8 != sorted[index].type.utf8 || Int(list[index].target) != sorted[index].target { differences += 1 }
     }
@@ -123,6 +126,13 @@ private func expectList(
 extension Snapshot {
     /// The id of a string given as the model has it.
     borrowing func id(_ string: NaiveGraph.Bytes) throws -> UInt32? { try stringID(of: string.utf8.span) }
+
+    /// A copy of a string's bytes.
+    borrowing func bytes(_ id: UInt32) throws -> [UInt8] {
+        var copy: [UInt8] = []
+        try withUTF8(of: id) { (utf8) throws(StrataError) -> Void in copy = Array(copying: utf8) }
+        return copy
+    }
 }
 
 extension Array where Element: BitwiseCopyable {

@@ -15,7 +15,8 @@ struct SnapshotDamageTests {
         graph.dimensions = 2
         graph.entities = [
             .init(
-                id: 2, type: "a", name: "x", properties: [("k", "v"), ("k", "w")],
+                id: 2, type: "a", name: "x",
+                properties: [("k", "v"), ("k", "w the wide and windy way, the wide and windy way")],
                 relationships: [("r", 1), ("s", 0)], embedding: [1, 2]),
             .init(id: 5, type: "b", name: "y", properties: [("k", "w")], relationships: [("r", 0)]),
             .init(id: 6, type: "a", properties: [("l", "v")], embedding: [3, -4]),
@@ -23,17 +24,19 @@ struct SnapshotDamageTests {
         return graph
     }
 
-    private func smallSnapshot() throws -> [UInt8] {
+    private func smallSnapshot(_ coding: StringCoding = .frontWithSymbols) throws -> [UInt8] {
         _ = try SnapshotWriter.write(
-            NaiveSource(Self.smallGraph()), to: "small", fileSystem: files, limits: Self.limits)
+            NaiveSource(Self.smallGraph()), to: "small", fileSystem: files, limits: Self.limits, coding: coding)
         _ = try SnapshotVerifier.verify("small", fileSystem: files, limits: Self.limits)
         let inspection = try SnapshotInspection(path: "small", fileSystem: files)
-        #expect(inspection.sections.allSatisfy { $0.length > 0 }, "every section is in use")
+        let unused = inspection.sections.filter { $0.length == 0 }.map(\.name)
+        #expect(unused == (coding == .frontWithSymbols ? [] : ["symbol_table"]), "every other section is in use")
         return try #require(files["small"])
     }
 
-    @Test func everyFlippedBitIsFound() throws {
-        let sound = try smallSnapshot()
+    @Test(arguments: [StringCoding.raw, .frontWithSymbols])
+    func everyFlippedBitIsFound(coding: StringCoding) throws {
+        let sound = try smallSnapshot(coding)
         var missed: [Int] = []
         var bytes = sound
         for bit in 0..<sound.count * 8 {
@@ -49,6 +52,21 @@ struct SnapshotDamageTests {
             }
         }
         #expect(missed.isEmpty, "of \(sound.count * 8) bits")
+    }
+
+    /// A block of the disk that was never written.
+    @Test func everyZeroedBlockIsFound() throws {
+        let sound = try smallSnapshot()
+        for size in [16, 512, 4096] {
+            for start in stride(from: 0, to: sound.count, by: size) {
+                let block = start..<min(start + size, sound.count)
+                if sound[block].allSatisfy({ $0 == 0 }) { continue }
+                files["zeroed"] = Array(sound[..<block.lowerBound]) + block.map { _ in 0 } + sound[block.upperBound...]
+                #expect(throws: StrataError.self, "\(block)") {
+                    _ = try SnapshotVerifier.verify("zeroed", fileSystem: files, limits: Self.limits)
+                }
+            }
+        }
     }
 
     @Test func everyOtherLengthIsFound() throws {
@@ -81,12 +99,12 @@ struct SnapshotDamageTests {
             #expect(text == "S" || error?.message == "this is not a Strata snapshot")
         }
         var newer = SnapshotSurgery(sound, try SnapshotInspection(path: "small", fileSystem: files))
-        newer.store(UInt32(2), at: 8)
+        newer.store(UInt32(3), at: 8)
         newer.seal()
         files["newer"] = newer.bytes
         #expect(
             opening("newer")?.description == """
-                newer:8: the snapshot has format version 2, and this library reads 1; \
+                newer:8: the snapshot has format version 3, and this library reads 1 to 2; \
                 read it with the version of Strata that wrote it
                 """)
         #expect(opening("missing")?.errno == ENOENT)
@@ -159,9 +177,9 @@ struct SnapshotDamageTests {
     }
 
     /// Any byte may hold any value while all checksums are right: opening and reading may refuse, but not trap.
-    @Test(arguments: [0x00, 0x7F, 0xFF] as [UInt8])
-    func hostileBytesNeverTrap(value: UInt8) throws {
-        let sound = try smallSnapshot()
+    @Test(arguments: [0x00, 0x7F, 0xFF] as [UInt8], [StringCoding.raw, .frontWithSymbols])
+    func hostileBytesNeverTrap(value: UInt8, coding: StringCoding) throws {
+        let sound = try smallSnapshot(coding)
         let inspection = try SnapshotInspection(path: "small", fileSystem: files)
         var surgery = SnapshotSurgery(sound, inspection)
         let name = "hostile \(value)"
@@ -193,9 +211,9 @@ struct SnapshotDamageTests {
         let sound = try smallSnapshot()
         let inspection = try SnapshotInspection(path: "small", fileSystem: files)
         let values: [UInt64] = [0, 1, 63, 64, 72, 1 << 31, 1 << 32, 1 << 60, 1 << 61, 1 << 63, .max - 63, .max]
-        // Offset, length, count and size of every section; the header's total and offsets.
+        // Offset, length, count, parameter and size of every section; the header's total and offsets.
         for kind in SectionKind.allCases {
-            for (field, value) in [8, 16, 24].flatMap({ field in values.map { (field, $0) } }) {
+            for (field, value) in [8, 16, 24, 40].flatMap({ field in values.map { (field, $0) } }) {
                 var surgery = SnapshotSurgery(sound, inspection)
                 let place = surgery.entry(of: kind) + field
                 if surgery.load(place, as: UInt64.self) == value { continue }
@@ -263,9 +281,9 @@ struct SnapshotDamageTests {
         files["missing"] = missing.bytes
         #expect(opening("missing")?.message == "the section wide is missing")
 
-        // One entry more, before the checksums, moves every section by 64 bytes.
-        let moved = UInt64(64)
+        // One entry more, before the checksums, moves every section, unless there was room for it.
         let oldStart = SnapshotFormat.coveredStart(sectionCount: inspection.sections.count)
+        let moved = UInt64(SnapshotFormat.coveredStart(sectionCount: inspection.sections.count + 1) - oldStart)
         let checksums = Int(inspection.sections.last!.offset)
         var surgery = SnapshotSurgery(sound, inspection)
         let last = surgery.load(surgery.entry(of: .checksums), as: SectionEntry.self)
@@ -275,7 +293,7 @@ struct SnapshotDamageTests {
         surgery.store(
             SectionEntry(
                 kind: 4711, version: 9, offset: last.offset, length: 0, elementCount: 0, elementSize: 3,
-                flags: SectionEntry.Flags(rawValue: .max), reserved: 5),
+                flags: SectionEntry.Flags(rawValue: .max), parameter: 5),
             at: surgery.entry(of: .checksums))
         for index in 0...inspection.sections.count {
             let place = SnapshotLayout.entryOffset(index) + 8

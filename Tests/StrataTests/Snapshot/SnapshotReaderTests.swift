@@ -23,7 +23,7 @@ struct SnapshotReaderTests {
         _ = try SnapshotWriter.write(NaiveSource(graph), to: path, fileSystem: RealFileSystem(), limits: limits)
         for position in [0, 13, 29] {
             let entity = graph.entities[position]
-            let printed = try python([String(entity.id)])
+            let printed = try PythonReader.read([path, String(entity.id)])
             let json = try #require(try JSONSerialization.jsonObject(with: printed) as? [String: Any])
             #expect(
                 json["counts"] as? [String: Int] == [
@@ -53,7 +53,7 @@ struct SnapshotReaderTests {
             #expect(incoming.map { $0[1] as? Int } == sources.map(\.1))
         }
         let named = try #require(graph.entities.first { $0.name != nil })
-        let printed = try python([named.name!.text])
+        let printed = try PythonReader.read([path, named.name!.text])
         let json = try #require(try JSONSerialization.jsonObject(with: printed) as? [String: Any])
         #expect((json["entity"] as? [String: Any])?["id"] as? Int == Int(named.id))
     }
@@ -72,7 +72,8 @@ struct SnapshotReaderTests {
         #expect((json["checksum"] as? String)?.count == 16)
         let sections = try #require(json["sections"] as? [[String: Any]])
         #expect(sections.count == SectionKind.allCases.count)
-        #expect(sections.allSatisfy { Set($0.keys) == ["name", "offset", "length", "blocks"] })
+        #expect(
+            sections.allSatisfy { Set($0.keys) == ["name", "offset", "length", "blocks", "elements", "element_size"] })
     }
 
     /// All threads meet unchecked blocks at once.
@@ -106,23 +107,4 @@ struct SnapshotReaderTests {
         }
         return sum
     }
-
-    private func python(_ arguments: [String]) throws -> Data {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("../../..").standardizedFileURL
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", root.appendingPathComponent("scripts/read_snapshot.py").path, path] + arguments
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
-        return data
-    }
-}
-
-extension NaiveGraph.Bytes {
-    fileprivate var text: String { String(decoding: utf8, as: UTF8.self) }
 }

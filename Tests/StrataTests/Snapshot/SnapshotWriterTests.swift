@@ -100,7 +100,8 @@ struct SnapshotWriterTests {
         #expect(snapshot.relationshipTypeCount == 1)
         #expect(try snapshot.type(at: 0) == snapshot.type(at: 1))
         #expect(try snapshot.degree(at: 0) == 1)
-        #expect(Array(copying: try snapshot.positions(withKey: 0, value: 1)) == [0, 1])
+        let positions = try snapshot.positions(withKey: 0, value: 1)
+        #expect(positions.indices.map { positions[$0] } == [0, 1])
     }
 
     /// Two entities of one relationship each, the strings `same` twice and `value`, and at most one thing wrong.

@@ -28,7 +28,8 @@ struct HeapTruth {
         return HeapTruth(heldBytes: inUse(), residentBytes: kibibytes << 10)
     }
 
-    private static func inUse() -> Int {
+    /// Bytes that the allocator has handed out.
+    static func inUse() -> Int {
         var heap = strata_libc_heap()
         strata_libc_heap_read(&heap)
         return Int(heap.bytes_in_use)

@@ -25,6 +25,32 @@ struct SnapshotSurgery {
         bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: type) }
     }
 
+    /// The file with other bytes in one section, and what is behind it moved to where it belongs.
+    func replacing(_ kind: SectionKind, by content: [UInt8], elementSize: Int, parameter: UInt64 = 0) -> [UInt8] {
+        var entries = inspection.sections.indices.map { load(SnapshotLayout.entryOffset($0), as: SectionEntry.self) }
+        var result = SnapshotSurgery(Array(bytes[..<Int(entries[0].offset)]), inspection)
+        for index in entries.indices {
+            let old = Int(entries[index].offset)..<Int(entries[index].offset + entries[index].length)
+            if entries[index].kind == kind.rawValue {
+                entries[index].elementSize = UInt32(elementSize)
+                entries[index].elementCount = UInt64(content.count / elementSize)
+                entries[index].length = UInt64(content.count)
+                entries[index].parameter = parameter
+            }
+            result.bytes += [UInt8](repeating: 0, count: -result.bytes.count & 63)
+            entries[index].offset = UInt64(result.bytes.count)
+            result.bytes += entries[index].kind == kind.rawValue ? content : Array(bytes[old])
+            result.store(entries[index], at: SnapshotLayout.entryOffset(index))
+        }
+        result.store(UInt64(result.bytes.count), at: 24)
+        let starts: [(SectionKind, Int)] = [(.entities, 32), (.outRelationships, 40), (.stringOffsets, 48)]
+        for (section, field) in starts {
+            result.store(entries.first { $0.kind == section.rawValue }!.offset, at: field)
+        }
+        result.seal(covered: Int(entries[0].offset)..<Int(entries.last!.offset))
+        return result.bytes
+    }
+
     /// Computes the checksums anew, by the geometry of the sound file.
     mutating func seal() {
         seal(
@@ -70,10 +96,10 @@ extension Snapshot {
                 _ = try self.position(ofID: entity.id)
                 _ = try degree(at: position)
             }
-            attempt { () throws(StrataError) in _ = try typeString(at: position) }
+            attempt { () throws(StrataError) in try withUTF8(of: try type(at: position)) { _ in } }
             attempt { () throws(StrataError) in
-                guard let name = try name(at: position) else { return }
-                _ = try self.position(ofName: name)
+                guard let name = try nameID(at: position) else { return }
+                try withUTF8(of: name) { (utf8) throws(StrataError) in _ = try self.position(ofName: utf8) }
             }
             attempt { () throws(StrataError) in
                 let pairs = try properties(at: position)
@@ -101,7 +127,7 @@ extension Snapshot {
         for row in 0..<embeddingCount { attempt { () throws(StrataError) in _ = try position(ofEmbeddingRow: row) } }
         for id in 0..<UInt32(stringCount) {
             attempt { () throws(StrataError) in
-                _ = try stringID(of: try string(id))
+                try withUTF8(of: id) { (utf8) throws(StrataError) in _ = try stringID(of: utf8) }
                 _ = try relationshipTypeIndex(ofString: id)
             }
         }

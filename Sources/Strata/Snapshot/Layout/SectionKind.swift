@@ -1,4 +1,4 @@
-/// The sections of a snapshot, in the order in which they lie in the file.
+/// The sections of a snapshot, in the order in which they lie in a file of the last version.
 public enum SectionKind: UInt32, CaseIterable, Sendable, Hashable {
     case entities = 1
     case outOffsets = 2
@@ -7,8 +7,10 @@ public enum SectionKind: UInt32, CaseIterable, Sendable, Hashable {
     case inRelationships = 5
     case entityTypes = 6
     case relationshipTypes = 7
+    case propertyKeys = 20
     case stringOffsets = 8
     case stringBytes = 9
+    case symbolTable = 21
     case properties = 10
     case names = 11
     case nameIndex = 12
@@ -30,8 +32,10 @@ public enum SectionKind: UInt32, CaseIterable, Sendable, Hashable {
         case .inRelationships: "in_relationships"
         case .entityTypes: "entity_types"
         case .relationshipTypes: "relationship_types"
+        case .propertyKeys: "property_keys"
         case .stringOffsets: "string_offsets"
         case .stringBytes: "string_bytes"
+        case .symbolTable: "symbol_table"
         case .properties: "properties"
         case .names: "names"
         case .nameIndex: "name_index"
@@ -45,18 +49,40 @@ public enum SectionKind: UInt32, CaseIterable, Sendable, Hashable {
         }
     }
 
-    /// The length of one element in bytes; nil for `embeddings`, whose rows have the file's own length.
+    /// Whether an element of the section may have this length in bytes, in a file of this version. Where it follows from
+    /// the counts of other sections, ``SnapshotLayout`` compares it with them.
+    func allows(elementSize size: Int, formatVersion: UInt32) -> Bool {
+        if let elementByteCount { return size == elementByteCount }
+        if self == .embeddings { return size % MemoryLayout<Float>.stride == 0 }
+        guard formatVersion == 1 else { return 1...8 ~= size }
+        return size == (self == .valuePositions ? MemoryLayout<UInt32>.stride : MemoryLayout<UInt64>.stride)
+    }
+
+    /// Whether the section's entry in the table says something in ``SectionEntry/parameter``.
+    var hasParameter: Bool {
+        switch self {
+        case .outRelationships, .inRelationships, .properties, .valuePairs, .stringOffsets: true
+        default: false
+        }
+    }
+
+    /// The sections of a file of this version, in the order in which they lie in it.
+    static func all(inFormatVersion version: UInt32) -> [SectionKind] {
+        version > 1 ? allCases : allCases.filter { $0 != .propertyKeys && $0 != .symbolTable }
+    }
+
+    /// The length of one element in bytes; nil where it is the file's own.
     var elementByteCount: Int? {
         switch self {
         case .entities: MemoryLayout<ZeroCopyEntity>.stride
-        case .outRelationships, .inRelationships: MemoryLayout<ZeroCopyRelationship>.stride
-        case .properties, .valuePairs: MemoryLayout<InternedProperty>.stride
-        case .outOffsets, .inOffsets, .stringOffsets, .valueOffsets, .checksums: MemoryLayout<UInt64>.stride
-        case .entityTypes, .relationshipTypes, .names, .nameIndex, .valuePositions, .embeddingPositions:
+        case .checksums: MemoryLayout<UInt64>.stride
+        case .entityTypes, .relationshipTypes, .propertyKeys, .names, .nameIndex, .embeddingPositions:
             MemoryLayout<UInt32>.stride
-        case .stringBytes: 1
+        case .stringBytes, .symbolTable: 1
         case .wide: MemoryLayout<WideEntry>.stride
-        case .embeddings: nil
+        case .outOffsets, .inOffsets, .stringOffsets, .valueOffsets, .outRelationships, .inRelationships, .properties,
+            .valuePairs, .valuePositions, .embeddings:
+            nil
         }
     }
 }
@@ -76,8 +102,9 @@ struct SectionEntry: Hashable, Sendable, BitwiseCopyable {
     /// The length of one element in bytes.
     var elementSize: UInt32
     var flags: Flags
-    /// Zero.
-    var reserved: UInt64
+    /// In sections of pairs the bits of a pair's lower index; in `string_offsets` of coded
+    /// strings their count; otherwise zero.
+    var parameter: UInt64
 
     /// The bits of ``flags``.
     struct Flags: OptionSet, Hashable, Sendable, BitwiseCopyable {
@@ -86,7 +113,33 @@ struct SectionEntry: Hashable, Sendable, BitwiseCopyable {
         /// In `entities`: the id of every entity is its position, so that no search is needed.
         static let denseIDs = Flags(rawValue: 1 << 0)
 
+        /// In `string_bytes`: the strings are in blocks, ``StringBlock``, and the offsets are those of the blocks.
+        static let frontCoded = Flags(rawValue: 1 << 1)
+        /// In `string_bytes`, with ``frontCoded``: the blocks are coded with the symbols of `symbol_table`.
+        static let symbolCoded = Flags(rawValue: 1 << 2)
+
         /// The bits that have a meaning in a section; the others are zero.
-        static func known(in kind: SectionKind) -> Flags { kind == .entities ? .denseIDs : [] }
+        static func known(in kind: SectionKind, formatVersion: UInt32) -> Flags {
+            switch kind {
+            case .entities: .denseIDs
+            case .stringBytes where formatVersion > 1: [.frontCoded, .symbolCoded]
+            default: []
+            }
+        }
+
+        /// The mark of a coding in `string_bytes`.
+        init(_ coding: StringCoding) {
+            self =
+                switch coding {
+                case .raw: []
+                case .front: .frontCoded
+                case .frontWithSymbols: [.frontCoded, .symbolCoded]
+                }
+        }
+
+        init(rawValue: UInt32) { self.rawValue = rawValue }
+
+        /// The coding that `string_bytes` is marked with; nil when the marks contradict each other.
+        var stringCoding: StringCoding? { StringCoding.allCases.first { Flags($0) == self } }
     }
 }

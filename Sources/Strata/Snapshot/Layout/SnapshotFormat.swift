@@ -6,8 +6,10 @@
 public enum SnapshotFormat {
     /// The first eight bytes of a snapshot, `STRATA01`, as a little-endian number.
     public static let magic: UInt64 = 0x3130_4154_4152_5453
-    /// The format version that this library writes and reads.
-    public static let version: UInt32 = 1
+    /// The format version that this library writes.
+    public static let version: UInt32 = 2
+    /// The oldest format version that this library reads.
+    public static let oldestVersion: UInt32 = 1
     /// The version of each section's own layout.
     public static let sectionVersion: UInt32 = 1
 
@@ -39,6 +41,14 @@ public enum SnapshotFormat {
     public static var absent: UInt32 { .max }
     /// The most entities and the most strings that a snapshot can hold: ids below ``absent``.
     public static let countMaximum = Int(UInt32.max)
+
+    /// The longest symbol table: a byte for the count, and for each of 255 symbols its length and up to 8 bytes.
+    static let symbolTableByteMaximum: UInt64 = 1 + 255 * 9
+    /// The blocks that so many coded strings take.
+    static func stringBlockCount(_ strings: UInt64) -> UInt64 {
+        let capacity = UInt64(StringBlock.capacity)
+        return strings / capacity + (strings % capacity > 0 ? 1 : 0)
+    }
 
     /// What the header's 32-bit counts say when the true count, which the section table has, does not fit.
     static func saturated(_ count: Int) -> UInt32 { UInt32(clamping: count) }

@@ -53,7 +53,7 @@ public struct ZeroCopyEntity: Hashable, Sendable, BitwiseCopyable {
     }
 }
 
-/// One relationship as seen from one of its two ends: 8 bytes.
+/// One relationship as seen from one of its two ends. The file has it packed: see ``ZeroCopyRelationships``.
 @frozen
 public struct ZeroCopyRelationship: Hashable, Sendable, BitwiseCopyable {
     /// The position of the entity at the other end: the target's among outgoing relationships, the source's among

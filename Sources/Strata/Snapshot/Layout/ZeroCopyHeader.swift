@@ -5,7 +5,7 @@
 public struct ZeroCopyHeader: Hashable, Sendable, BitwiseCopyable {
     /// The bytes `STRATA01`, as a little-endian number.
     public var magic: UInt64
-    /// The version of the format: 1.
+    /// The version of the format: see ``SnapshotFormat/version``.
     public var version: UInt32
     /// The count of entities.
     public var entityCount: UInt32

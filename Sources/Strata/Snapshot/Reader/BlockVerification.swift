@@ -3,7 +3,9 @@ public import Synchronization
 /// Remembers which blocks of a mapped snapshot have been checked, and checks the others when they are first touched.
 ///
 /// A bit says that a block's bytes were equal to their checksum once. The bytes never change, so the bit carries no
-/// other data and relaxed order is enough: a thread that misses a bit set by another one checks the block again.
+/// other data and relaxed order is enough: a thread that misses a bit set by another one checks the block again. Beside
+/// the bits stands how far all blocks from the first on were checked: most look-ups are in that part, and one comparison
+/// tells.
 @frozen
 @usableFromInline
 struct BlockVerification: ~Copyable, @unchecked Sendable {
@@ -12,6 +14,8 @@ struct BlockVerification: ~Copyable, @unchecked Sendable {
     @usableFromInline let base: UnsafeRawPointer
     @usableFromInline let checked: UnsafeMutablePointer<Atomic<UInt64>>
     @usableFromInline let wordCount: Int
+    /// The bytes at the file's start whose blocks were all checked. It only grows.
+    @usableFromInline let prefix: UnsafeMutablePointer<Atomic<Int>>
     @usableFromInline let details: Details
 
     /// What only the slow path needs.
@@ -39,11 +43,15 @@ struct BlockVerification: ~Copyable, @unchecked Sendable {
         wordCount = (tree.blockCount + tree.pageCount + 63) / 64
         checked = .allocate(capacity: wordCount)
         for word in 0..<wordCount { (checked + word).initialize(to: Atomic(0)) }
+        prefix = .allocate(capacity: 1)
+        prefix.initialize(to: Atomic(0))
     }
 
     deinit {
         checked.deinitialize(count: wordCount)
         checked.deallocate()
+        prefix.deinitialize(count: 1)
+        prefix.deallocate()
     }
 
     /// The file's path.
@@ -56,8 +64,17 @@ struct BlockVerification: ~Copyable, @unchecked Sendable {
     ///   - count: the count of bytes; they do not pass the section's end.
     /// - Throws: `corrupted` with the offset of the first damaged block.
     @inlinable
+    @inline(__always)
     func touch(_ start: UnsafeRawPointer, _ count: Int) throws(StrataError) {
         let offset = start - base
+        if offset &+ count <= prefix.pointee.load(ordering: .relaxed) { return }
+        try touchBlocks(offset, count)
+    }
+
+    /// Bytes that lie behind a block that was not checked. A call of its own: in line it would cost the others registers.
+    @usableFromInline
+    @inline(never)
+    func touchBlocks(_ offset: Int, _ count: Int) throws(StrataError) {
         let first = offset >> SnapshotFormat.blockShift
         let last = (offset + count - 1) >> SnapshotFormat.blockShift
         if first == last, isChecked(first) { return }
@@ -103,6 +120,15 @@ struct BlockVerification: ~Copyable, @unchecked Sendable {
             throw damage(at: range.lowerBound, "the \(range.count) bytes from here do not match their checksum")
         }
         mark(block)
+        growPrefix()
+    }
+
+    /// Moves the end of the prefix on over blocks that were checked.
+    private func growPrefix() {
+        var block = prefix.pointee.load(ordering: .relaxed) >> SnapshotFormat.blockShift
+        while block < details.tree.blockCount, isChecked(block) { block += 1 }
+        // Another thread may have come further.
+        prefix.pointee.max(block << SnapshotFormat.blockShift, ordering: .relaxed)
     }
 
     /// The hash with this index in the section `checksums`.

@@ -3,33 +3,33 @@ extension Snapshot {
     /// written. O(1). The string ids in them are checked where they are used.
     @inlinable
     @_lifetime(borrow self)
-    public func properties(at position: Int) throws(StrataError) -> Span<InternedProperty> {
+    public func properties(at position: Int) throws(StrataError) -> ZeroCopyProperties {
         let range = try propertyRange(position)
-        return unsafe _overrideLifetime(
-            Span(_unsafeStart: sections.pointee.properties + range.lowerBound, count: range.count), borrowing: self)
+        return ZeroCopyProperties(sections.pointee.properties, range, of: self)
     }
 
     /// The entity's pairs with one key. O(log p) in the entity's pairs.
     @inlinable
     @_lifetime(borrow self)
-    public func properties(at position: Int, key: UInt32) throws(StrataError) -> Span<InternedProperty> {
+    public func properties(at position: Int, key: UInt32) throws(StrataError) -> ZeroCopyProperties {
         let range = try propertyRange(position)
         let pairs = sections.pointee.properties
         let start = lowerBound(range) { pairs[$0].key.id < key }
         let end = lowerBound(start..<range.upperBound) { pairs[$0].key.id <= key }
-        return unsafe _overrideLifetime(Span(_unsafeStart: pairs + start, count: end - start), borrowing: self)
+        return ZeroCopyProperties(pairs, start..<end, of: self)
     }
 
     /// The positions, in ascending order and each once, of the entities that have a property. O(log d) in the distinct
     /// pairs. That positions are below ``entityCount`` is checked by every call that takes one, not here.
     @_lifetime(borrow self)
-    public func positions(withKey key: UInt32, value: UInt32) throws(StrataError) -> Span<UInt32> {
+    public func positions(withKey key: UInt32, value: UInt32) throws(StrataError) -> ZeroCopyPositions {
         let wanted = UInt64(key) << 32 | UInt64(value)
         var (low, high) = (0, storage.distinctPropertyCount)
         var found = 0..<0
         while low < high {
             let middle = low + (high - low) / 2
-            let pair = try storage.read(sections.pointee.valuePairs, middle)
+            try touch(sections.pointee.valuePairs, middle..<middle + 1)
+            let pair = sections.pointee.valuePairs[middle]
             let order = UInt64(pair.key.id) << 32 | UInt64(pair.value.id)
             if order == wanted {
                 found = try storage.range(
@@ -39,8 +39,7 @@ extension Snapshot {
             if order < wanted { low = middle + 1 } else { high = middle }
         }
         try storage.touch(sections.pointee.valuePositions, found)
-        return unsafe _overrideLifetime(
-            Span(_unsafeStart: sections.pointee.valuePositions + found.lowerBound, count: found.count), borrowing: self)
+        return ZeroCopyPositions(sections.pointee.valuePositions, found, of: self)
     }
 
     /// Where the entity's pairs are in the section, checked and touched.
@@ -59,8 +58,16 @@ extension Snapshot {
                 at: sections.pointee.entities + position,
                 "\(count) properties from \(start) on lead out of \(propertyCount)")
         }
-        try storage.touch(sections.pointee.properties, start..<start + count)
+        try touch(sections.pointee.properties, start..<start + count)
         return start..<start + count
+    }
+
+    /// Makes sure that properties and their keys may be trusted. The range is inside the section.
+    @inlinable
+    func touch(_ properties: PropertyColumn, _ range: Range<Int>) throws(StrataError) {
+        if range.isEmpty { return }
+        try storage.touch(properties.numbers, range)
+        try storage.touch(properties.keys, 0..<properties.keyCount)
     }
 }
 

@@ -5,47 +5,38 @@ extension Snapshot {
     /// takes one, not here: who uses them as an index of its own must compare first.
     @inlinable
     @_lifetime(borrow self)
-    public func outgoing(at position: Int) throws(StrataError) -> Span<ZeroCopyRelationship> {
-        let range = try relationshipRange(sections.pointee.outOffsets, sections.pointee.outRelationships, position)
-        return unsafe _overrideLifetime(
-            Span(_unsafeStart: sections.pointee.outRelationships + range.lowerBound, count: range.count),
-            borrowing: self)
+    public func outgoing(at position: Int) throws(StrataError) -> ZeroCopyRelationships {
+        let column = sections.pointee.outRelationships
+        return ZeroCopyRelationships(
+            column, try relationshipRange(sections.pointee.outOffsets, column, position), of: self)
     }
 
     /// The entity's outgoing relationships of one type, given by its index. O(log d) in the entity's relationships.
     @inlinable
     @_lifetime(borrow self)
-    public func outgoing(at position: Int, type: UInt32) throws(StrataError) -> Span<ZeroCopyRelationship> {
-        let range = narrowed(
-            try relationshipRange(sections.pointee.outOffsets, sections.pointee.outRelationships, position),
-            sections.pointee.outRelationships,
-            type)
-        return unsafe _overrideLifetime(
-            Span(_unsafeStart: sections.pointee.outRelationships + range.lowerBound, count: range.count),
-            borrowing: self)
+    public func outgoing(at position: Int, type: UInt32) throws(StrataError) -> ZeroCopyRelationships {
+        let column = sections.pointee.outRelationships
+        let range = try relationshipRange(sections.pointee.outOffsets, column, position)
+        return ZeroCopyRelationships(column, narrowed(range, column, type), of: self)
     }
 
     /// The relationships that lead to the entity, sorted by (type, source); `target` is the source's position. O(1).
     /// See ``outgoing(at:)`` for what is checked.
     @inlinable
     @_lifetime(borrow self)
-    public func incoming(at position: Int) throws(StrataError) -> Span<ZeroCopyRelationship> {
-        let range = try relationshipRange(sections.pointee.inOffsets, sections.pointee.inRelationships, position)
-        return unsafe _overrideLifetime(
-            Span(_unsafeStart: sections.pointee.inRelationships + range.lowerBound, count: range.count), borrowing: self
-        )
+    public func incoming(at position: Int) throws(StrataError) -> ZeroCopyRelationships {
+        let column = sections.pointee.inRelationships
+        return ZeroCopyRelationships(
+            column, try relationshipRange(sections.pointee.inOffsets, column, position), of: self)
     }
 
     /// The relationships of one type, given by its index, that lead to the entity. O(log d).
     @inlinable
     @_lifetime(borrow self)
-    public func incoming(at position: Int, type: UInt32) throws(StrataError) -> Span<ZeroCopyRelationship> {
-        let range = narrowed(
-            try relationshipRange(sections.pointee.inOffsets, sections.pointee.inRelationships, position),
-            sections.pointee.inRelationships, type)
-        return unsafe _overrideLifetime(
-            Span(_unsafeStart: sections.pointee.inRelationships + range.lowerBound, count: range.count), borrowing: self
-        )
+    public func incoming(at position: Int, type: UInt32) throws(StrataError) -> ZeroCopyRelationships {
+        let column = sections.pointee.inRelationships
+        let range = try relationshipRange(sections.pointee.inOffsets, column, position)
+        return ZeroCopyRelationships(column, narrowed(range, column, type), of: self)
     }
 
     /// The string id of the relationship type with an index. O(1).
@@ -72,19 +63,17 @@ extension Snapshot {
     /// Where the entity's relationships are in a section, checked and touched.
     @inlinable
     func relationshipRange(
-        _ offsets: UnsafePointer<UInt64>, _ relationships: UnsafePointer<ZeroCopyRelationship>, _ position: Int
+        _ offsets: NumberColumn, _ relationships: RelationshipColumn, _ position: Int
     ) throws(StrataError) -> Range<Int> {
         try storage.requirePosition(position)
         let range = try storage.range(offsets, position, of: relationshipCount)
-        try storage.touch(relationships, range)
+        try storage.touch(relationships.numbers, range)
         return range
     }
 
     /// The part of a sorted list that has one type.
     @inlinable
-    func narrowed(
-        _ range: Range<Int>, _ relationships: UnsafePointer<ZeroCopyRelationship>, _ type: UInt32
-    ) -> Range<Int> {
+    func narrowed(_ range: Range<Int>, _ relationships: RelationshipColumn, _ type: UInt32) -> Range<Int> {
         let start = lowerBound(range) { relationships[$0].type < type }
         return start..<lowerBound(start..<range.upperBound) { relationships[$0].type <= type }
     }

@@ -11,6 +11,12 @@ struct SnapshotLayout {
     let entries: [SectionEntry]
     let tree: ChecksumTree
     private let indexOfKind: [Int]
+    /// How the strings are written.
+    var stringCoding: StringCoding { section(.stringBytes).flags.stringCoding ?? .raw }
+    /// The strings in the dictionary.
+    var stringCount: Int {
+        stringCoding == .raw ? Int(section(.stringOffsets).elementCount) - 1 : Int(section(.stringOffsets).parameter)
+    }
 
     /// The entry of a section; every kind has one.
     func section(_ kind: SectionKind) -> SectionEntry { entries[indexOfKind[Int(kind.rawValue)]] }
@@ -68,7 +74,8 @@ struct SnapshotLayout {
         guard hash == header.checksum else {
             throw damage(0, "the header, the section table or the root of the checksums is damaged")
         }
-        indexOfKind = try Self.index(entries, coveredStart, checksumsStart: start, byteCount: byteCount, path)
+        indexOfKind = try Self.index(
+            entries, coveredStart, checksumsStart: start, byteCount: byteCount, header.version, path)
         try checkRelations()
     }
 
@@ -86,10 +93,11 @@ struct SnapshotLayout {
             throw .damagedSnapshot("the file ends in the header", path: path, offset: file.count)
         }
         let header = file.loadUnaligned(as: ZeroCopyHeader.self)
-        guard header.version == SnapshotFormat.version else {
+        guard SnapshotFormat.oldestVersion...SnapshotFormat.version ~= header.version else {
             throw StrataError(
                 .unsupportedFormat,
-                "the snapshot has format version \(header.version), and this library reads \(SnapshotFormat.version)",
+                "the snapshot has format version \(header.version), and this library reads "
+                    + "\(SnapshotFormat.oldestVersion) to \(SnapshotFormat.version)",
                 path: path, offset: UInt64(MemoryLayout<ZeroCopyHeader>.offset(of: \.version)!),
                 remedy: "read it with the version of Strata that wrote it")
         }
@@ -99,7 +107,8 @@ struct SnapshotLayout {
     /// Finds each known section and checks that all sections lie one behind the other between the section table and
     /// the checksums.
     private static func index(
-        _ entries: [SectionEntry], _ coveredStart: Int, checksumsStart: Int, byteCount: Int, _ path: String
+        _ entries: [SectionEntry], _ coveredStart: Int, checksumsStart: Int, byteCount: Int, _ formatVersion: UInt32,
+        _ path: String
     ) throws(StrataError) -> [Int] {
         var indexOfKind = [Int](repeating: -1, count: SectionKind.allCases.count + 1)
         var end = UInt64(coveredStart)
@@ -123,22 +132,26 @@ struct SnapshotLayout {
             end = sectionEnd
             // A section of a later version's kind: this one can do without it.
             guard let kind = SectionKind(rawValue: entry.kind) else { continue }
+            guard SectionKind.all(inFormatVersion: formatVersion).contains(kind) else {
+                throw wrong("is not one of format version \(formatVersion)")
+            }
             guard indexOfKind[Int(entry.kind)] < 0 else { throw wrong("is there twice") }
             guard entry.version == SnapshotFormat.sectionVersion else {
                 throw StrataError(
                     .unsupportedFormat, "the section \(kind.name) has version \(entry.version)", path: path,
                     offset: UInt64(entryOffset(index)), remedy: "read it with the version of Strata that wrote it")
             }
-            guard entry.flags.subtracting(.known(in: kind)).isEmpty, entry.reserved == 0 else {
-                throw wrong("sets bits that have no meaning")
-            }
-            let elementSize = kind.elementByteCount ?? Int(entry.elementSize) & ~(MemoryLayout<Float>.stride - 1)
-            guard Int(entry.elementSize) == elementSize else {
+            guard kind.allows(elementSize: Int(entry.elementSize), formatVersion: formatVersion) else {
                 throw wrong("has elements of \(entry.elementSize) bytes")
+            }
+            guard entry.flags.subtracting(.known(in: kind, formatVersion: formatVersion)).isEmpty,
+                entry.parameter == 0 || kind.hasParameter
+            else {
+                throw wrong("sets bits that have no meaning")
             }
             indexOfKind[Int(entry.kind)] = index
         }
-        for kind in SectionKind.allCases where indexOfKind[Int(kind.rawValue)] < 0 {
+        for kind in SectionKind.all(inFormatVersion: formatVersion) where indexOfKind[Int(kind.rawValue)] < 0 {
             throw .damagedSnapshot("the section \(kind.name) is missing", path: path, offset: entryOffset(0))
         }
         return indexOfKind
@@ -160,9 +173,9 @@ struct SnapshotLayout {
         try require(.inOffsets, count(.inOffsets) == entities + 1)
         try require(.checksums, count(.checksums) == tree.hashCount)
         try require(.inRelationships, count(.inRelationships) == count(.outRelationships))
-        try require(.stringOffsets, 1...SnapshotFormat.countMaximum ~= count(.stringOffsets))
-        try require(.entityTypes, count(.entityTypes) < count(.stringOffsets))
-        try require(.relationshipTypes, count(.relationshipTypes) < count(.stringOffsets))
+        try checkStrings()
+        try require(.entityTypes, count(.entityTypes) <= stringCount)
+        try require(.relationshipTypes, count(.relationshipTypes) <= stringCount)
         try require(.nameIndex, count(.nameIndex) <= entities)
         try require(.names, count(.names) == (count(.nameIndex) > 0 ? entities : 0))
         try require(.valuePairs, count(.valuePairs) <= count(.properties))
@@ -171,6 +184,8 @@ struct SnapshotLayout {
         try require(.embeddings, embeddings <= entities && (embeddings == 0 || section(.embeddings).elementSize > 0))
         try require(.embeddingPositions, count(.embeddingPositions) == (embeddings < entities ? embeddings : 0))
 
+        try checkNumbers()
+
         func requireHeader(_ name: String, _ holds: Bool) throws(StrataError) {
             guard !holds else { return }
             throw .damagedSnapshot("the header's \(name) contradicts the section table", path: path, offset: 0)
@@ -178,10 +193,68 @@ struct SnapshotLayout {
         try requireHeader("entity_count", header.entityCount == SnapshotFormat.saturated(entities))
         try requireHeader(
             "relationship_count", header.relationshipCount == SnapshotFormat.saturated(count(.outRelationships)))
-        try requireHeader("string_count", header.stringCount == SnapshotFormat.saturated(count(.stringOffsets) - 1))
+        try requireHeader("string_count", header.stringCount == SnapshotFormat.saturated(stringCount))
         try requireHeader("entity_section_offset", header.entitySectionOffset == section(.entities).offset)
         try requireHeader(
             "relationship_section_offset", header.relationshipSectionOffset == section(.outRelationships).offset)
         try requireHeader("string_section_offset", header.stringSectionOffset == section(.stringOffsets).offset)
+    }
+
+    /// Checks the sections of the strings against each other, and leaves ``stringCount`` below 2^32 - 1.
+    private func checkStrings() throws(StrataError) {
+        let (offsets, bytes) = (section(.stringOffsets), section(.stringBytes))
+        func damage(_ kind: SectionKind, _ what: String) -> StrataError {
+            .damagedSnapshot(
+                "the section \(kind.name) \(what)", path: path,
+                offset: Self.entryOffset(indexOfKind[Int(kind.rawValue)]))
+        }
+        guard let coding = bytes.flags.stringCoding else { throw damage(.stringBytes, "sets bits without meaning") }
+        guard coding == .raw ? offsets.parameter == 0 : offsets.parameter < UInt64(SnapshotFormat.countMaximum) else {
+            throw damage(.stringOffsets, "has the parameter \(offsets.parameter)")
+        }
+        let groups = coding == .raw ? offsets.elementCount &- 1 : SnapshotFormat.stringBlockCount(offsets.parameter)
+        guard groups < UInt64(SnapshotFormat.countMaximum), offsets.elementCount == groups + 1 else {
+            throw damage(
+                .stringOffsets, "has \(offsets.elementCount) elements, which does not fit the other sections")
+        }
+        guard header.version > 1 else { return }
+        let symbols = section(.symbolTable).elementCount
+        guard coding == .frontWithSymbols ? 1...SnapshotFormat.symbolTableByteMaximum ~= symbols : symbols == 0 else {
+            throw damage(.symbolTable, "has \(symbols) bytes, which does not fit the other sections")
+        }
+    }
+
+    /// Checks that numbers have the bits and bytes that they must have by the counts, so that each file has one form.
+    private func checkNumbers() throws(StrataError) {
+        func count(_ kind: SectionKind) -> Int { Int(section(kind).elementCount) }
+        func require(_ kind: SectionKind, stride: Int, parameter: UInt64?) throws(StrataError) {
+            let entry = section(kind)
+            guard Int(entry.elementSize) != stride || parameter ?? entry.parameter != entry.parameter else { return }
+            throw .damagedSnapshot(
+                "the section \(kind.name) has elements of \(entry.elementSize) bytes with the parameter "
+                    + "\(entry.parameter), which does not fit the other sections",
+                path: path, offset: Self.entryOffset(indexOfKind[Int(kind.rawValue)]))
+        }
+        let pairs: [SectionKind] = [.outRelationships, .inRelationships, .properties, .valuePairs]
+        guard header.version > 1 else {
+            for kind in pairs { try require(kind, stride: 8, parameter: 0) }
+            return
+        }
+        let relationships = PairPacking.relationships(
+            entityCount: count(.entities), typeCount: count(.relationshipTypes))
+        let properties = PairPacking.properties(stringCount: stringCount, keyCount: count(.propertyKeys))
+        for (kind, packing) in zip(pairs, [relationships, relationships, properties, properties]) {
+            try require(kind, stride: packing.stride, parameter: packing.lowBits)
+        }
+        let offsets: [(SectionKind, SectionKind)] = [
+            (.outOffsets, .outRelationships), (.inOffsets, .inRelationships), (.stringOffsets, .stringBytes),
+            (.valueOffsets, .valuePositions),
+        ]
+        for (kind, target) in offsets {
+            let stride = NumberColumn.stride(largest: section(target).elementCount)
+            try require(kind, stride: stride, parameter: kind == .stringOffsets ? nil : 0)
+        }
+        let largest = UInt64(max(count(.entities) - 1, 0))
+        try require(.valuePositions, stride: NumberColumn.stride(largest: largest), parameter: 0)
     }
 }

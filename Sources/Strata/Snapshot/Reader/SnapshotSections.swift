@@ -13,6 +13,7 @@ struct SnapshotSections {
     @usableFromInline let distinctPropertyCount: Int
     @usableFromInline let entityTypeCount: Int
     @usableFromInline let relationshipTypeCount: Int
+    @usableFromInline let propertyKeyCount: Int
     @usableFromInline let namedCount: Int
     @usableFromInline let embeddingCount: Int
     @usableFromInline let embeddingDimensions: Int
@@ -20,21 +21,29 @@ struct SnapshotSections {
     @usableFromInline let byteCount: Int
 
     @usableFromInline let entities: UnsafePointer<ZeroCopyEntity>
-    @usableFromInline let outOffsets: UnsafePointer<UInt64>
-    @usableFromInline let outRelationships: UnsafePointer<ZeroCopyRelationship>
-    @usableFromInline let inOffsets: UnsafePointer<UInt64>
-    @usableFromInline let inRelationships: UnsafePointer<ZeroCopyRelationship>
+    @usableFromInline let outOffsets: NumberColumn
+    @usableFromInline let outRelationships: RelationshipColumn
+    @usableFromInline let inOffsets: NumberColumn
+    @usableFromInline let inRelationships: RelationshipColumn
     @usableFromInline let entityTypes: UnsafePointer<UInt32>
     @usableFromInline let relationshipTypes: UnsafePointer<UInt32>
-    @usableFromInline let stringOffsets: UnsafePointer<UInt64>
+    /// Of no keys where a file of the first version has none.
+    @usableFromInline let propertyKeys: UnsafePointer<UInt32>
+    @usableFromInline let stringOffsets: NumberColumn
     @usableFromInline let stringBytes: UnsafePointer<UInt8>
     @usableFromInline let stringByteCount: Int
-    @usableFromInline let properties: UnsafePointer<InternedProperty>
+    /// Whether the offsets are those of blocks of strings, not of strings.
+    @usableFromInline let hasCodedStrings: Bool
+    @usableFromInline let stringBlockCount: Int
+    /// Of no bytes where the strings are not coded with symbols.
+    @usableFromInline let symbolTable: UnsafePointer<UInt8>
+    @usableFromInline let symbolTableByteCount: Int
+    @usableFromInline let properties: PropertyColumn
     @usableFromInline let names: UnsafePointer<UInt32>
     @usableFromInline let nameIndex: UnsafePointer<UInt32>
-    @usableFromInline let valuePairs: UnsafePointer<InternedProperty>
-    @usableFromInline let valueOffsets: UnsafePointer<UInt64>
-    @usableFromInline let valuePositions: UnsafePointer<UInt32>
+    @usableFromInline let valuePairs: PropertyColumn
+    @usableFromInline let valueOffsets: NumberColumn
+    @usableFromInline let valuePositions: NumberColumn
     @usableFromInline let valuePositionCount: Int
     @usableFromInline let embeddings: UnsafePointer<Float>
     @usableFromInline let embeddingPositions: UnsafePointer<UInt32>
@@ -46,36 +55,59 @@ struct SnapshotSections {
         func start<Element>(_ kind: SectionKind, _ type: Element.Type) -> UnsafePointer<Element> {
             (layout.base + Int(layout.section(kind).offset)).assumingMemoryBound(to: type)
         }
+        func numbers(_ kind: SectionKind) -> NumberColumn {
+            let entry = layout.section(kind)
+            return NumberColumn(base: layout.base + Int(entry.offset), stride: Int(entry.elementSize))
+        }
+        let isFirstVersion = layout.header.version == 1
+        func relationships(_ kind: SectionKind) -> RelationshipColumn {
+            RelationshipColumn(
+                numbers(kind), targetBits: isFirstVersion ? 32 : layout.section(kind).parameter)
+        }
+        func pairs(_ kind: SectionKind) -> PropertyColumn {
+            if isFirstVersion { return PropertyColumn(plain: numbers(kind)) }
+            return PropertyColumn(
+                numbers(kind), keys: start(.propertyKeys, UInt32.self),
+                keyCount: Int(layout.section(.propertyKeys).elementCount),
+                valueBits: layout.section(kind).parameter)
+        }
         func count(_ kind: SectionKind) -> Int { Int(layout.section(kind).elementCount) }
 
         entityCount = count(.entities)
         relationshipCount = count(.outRelationships)
-        stringCount = count(.stringOffsets) - 1
+        stringCount = layout.stringCount
         propertyCount = count(.properties)
         distinctPropertyCount = count(.valuePairs)
         entityTypeCount = count(.entityTypes)
         relationshipTypeCount = count(.relationshipTypes)
+        propertyKeyCount = isFirstVersion ? 0 : count(.propertyKeys)
         namedCount = count(.nameIndex)
         embeddingCount = count(.embeddings)
         embeddingDimensions = Int(layout.section(.embeddings).elementSize) / MemoryLayout<Float>.stride
         hasDenseIDs = layout.section(.entities).flags.contains(.denseIDs)
         byteCount = layout.byteCount
         entities = start(.entities, ZeroCopyEntity.self)
-        outOffsets = start(.outOffsets, UInt64.self)
-        outRelationships = start(.outRelationships, ZeroCopyRelationship.self)
-        inOffsets = start(.inOffsets, UInt64.self)
-        inRelationships = start(.inRelationships, ZeroCopyRelationship.self)
+        outOffsets = numbers(.outOffsets)
+        outRelationships = relationships(.outRelationships)
+        inOffsets = numbers(.inOffsets)
+        inRelationships = relationships(.inRelationships)
         entityTypes = start(.entityTypes, UInt32.self)
         relationshipTypes = start(.relationshipTypes, UInt32.self)
-        stringOffsets = start(.stringOffsets, UInt64.self)
+        propertyKeys = start(isFirstVersion ? .relationshipTypes : .propertyKeys, UInt32.self)
+        stringOffsets = numbers(.stringOffsets)
         stringBytes = start(.stringBytes, UInt8.self)
         stringByteCount = count(.stringBytes)
-        properties = start(.properties, InternedProperty.self)
+        hasCodedStrings = layout.stringCoding != .raw
+        stringBlockCount = hasCodedStrings ? count(.stringOffsets) - 1 : 0
+        let hasSymbols = layout.stringCoding == .frontWithSymbols
+        symbolTable = start(hasSymbols ? .symbolTable : .stringBytes, UInt8.self)
+        symbolTableByteCount = hasSymbols ? count(.symbolTable) : 0
+        properties = pairs(.properties)
         names = start(.names, UInt32.self)
         nameIndex = start(.nameIndex, UInt32.self)
-        valuePairs = start(.valuePairs, InternedProperty.self)
-        valueOffsets = start(.valueOffsets, UInt64.self)
-        valuePositions = start(.valuePositions, UInt32.self)
+        valuePairs = pairs(.valuePairs)
+        valueOffsets = numbers(.valueOffsets)
+        valuePositions = numbers(.valuePositions)
         valuePositionCount = count(.valuePositions)
         embeddings = start(.embeddings, Float.self)
         embeddingPositions = start(.embeddingPositions, UInt32.self)

@@ -9,11 +9,13 @@ public struct ZeroCopyGraphStorage: ~Copyable, @unchecked Sendable {
 
     @usableFromInline let sections: UnsafePointer<SnapshotSections>
     @usableFromInline let blocks: BlockVerification
+    @usableFromInline let symbols: StringSymbols
 
     init(_ layout: SnapshotLayout) {
         let place = UnsafeMutablePointer<SnapshotSections>.allocate(capacity: 1)
         place.initialize(to: SnapshotSections(layout))
         sections = UnsafePointer(place)
+        symbols = StringSymbols()
         blocks = BlockVerification(
             base: layout.base, tree: layout.tree, checksumsStart: Int(layout.section(.checksums).offset),
             path: layout.path)
@@ -75,16 +77,24 @@ public struct ZeroCopyGraphStorage: ~Copyable, @unchecked Sendable {
             UnsafeRawPointer(section + range.lowerBound), range.count * MemoryLayout<Element>.stride)
     }
 
+    /// Makes sure that numbers of a section may be trusted. The range is inside the section.
+    @inlinable
+    func touch(_ numbers: NumberColumn, _ range: Range<Int>) throws(StrataError) {
+        if range.isEmpty { return }
+        try blocks.touch(numbers.place(range.lowerBound), range.count &* numbers.stride)
+    }
+
     /// Elements `offsets[index]..<offsets[index + 1]`, checked to be in order and at most `count`.
     @inlinable
     func range(
-        _ offsets: UnsafePointer<UInt64>, _ index: Int, of count: Int
+        _ offsets: NumberColumn, _ index: Int, of count: Int
     ) throws(StrataError) -> Range<Int> {
-        try blocks.touch(UnsafeRawPointer(offsets + index), 2 * MemoryLayout<UInt64>.stride)
+        let place = offsets.place(index)
+        try blocks.touch(place, 2 &* offsets.stride)
         let (start, end) = (offsets[index], offsets[index + 1])
         guard start <= end, end <= UInt64(count) else {
             throw damage(
-                at: UnsafeRawPointer(offsets + index), "offsets \(start) and \(end) lead out of \(count) elements")
+                at: place, "offsets \(start) and \(end) lead out of \(count) elements")
         }
         return Int(start)..<Int(end)
     }

@@ -10,6 +10,15 @@ public struct SnapshotInspection: Sendable, Hashable {
         public let length: UInt64
         /// The 64 KiB blocks of the file that it has bytes in.
         public let blocks: UInt64
+        /// The count of its elements.
+        public let elements: UInt64
+        /// The length of one element in bytes.
+        public let elementSize: UInt32
+
+        private enum CodingKeys: String, CodingKey {
+            case name, offset, length, blocks, elements
+            case elementSize = "element_size"
+        }
     }
 
     /// The header as it is in the file.
@@ -38,7 +47,7 @@ public struct SnapshotInspection: Sendable, Hashable {
                     + 1
             return Section(
                 name: SectionKind(rawValue: entry.kind)?.name ?? "kind_\(entry.kind)", offset: entry.offset,
-                length: entry.length, blocks: blocks)
+                length: entry.length, blocks: blocks, elements: entry.elementCount, elementSize: entry.elementSize)
         }
     }
 }

@@ -1,30 +1,77 @@
 import Glibc
 
 extension SnapshotStructure {
-    /// Types are strings, in ascending order.
+    /// Types, and keys, are strings in ascending order.
     func checkTypes(_ types: UnsafePointer<UInt32>, _ count: Int) throws(StrataError) {
         for index in 0..<count {
-            try require(types[index] < storage.stringCount, at: types + index, "a type is no string")
-            try require(index == 0 || types[index - 1] < types[index], at: types + index, "the types are not sorted")
+            try require(types[index] < storage.stringCount, at: types + index, "a type or key is no string")
+            try require(
+                index == 0 || types[index - 1] < types[index], at: types + index, "the types or keys are not sorted")
         }
     }
 
     /// Strings are UTF-8, in ascending order of their bytes, each once.
     func checkStrings() throws(StrataError) {
+        guard !sections.pointee.hasCodedStrings else { return try checkCodedStrings() }
         var previous = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
         for string in 0..<storage.stringCount {
             let start = sections.pointee.stringBytes + Int(sections.pointee.stringOffsets[string])
             let bytes = UnsafeBufferPointer(
                 start: start,
                 count: Int(sections.pointee.stringOffsets[string + 1] - sections.pointee.stringOffsets[string]))
-            try require(
-                (try? UTF8Span(validating: Span(_unsafeElements: bytes))) != nil, at: start,
-                "the string \(string) is not UTF-8")
-            try require(
-                string == 0 || Self.isBefore(previous, bytes), at: start,
-                "the string \(string) is not behind the one before it")
+            try checkString(string, bytes, behind: previous, at: start)
             previous = bytes
         }
+    }
+
+    /// The same for coded strings, each of which is decoded. Blocks are as their encoder makes them.
+    private func checkCodedStrings() throws(StrataError) {
+        let symbols = try storage.symbolTable()
+        // The string before, and the one that is decoded behind it.
+        var previous = WorkArray<UInt8>(unsetCount: 1024)
+        var previousCount = 0
+        var room = WorkArray<UInt8>(unsetCount: 1024)
+        for block in 0..<sections.pointee.stringBlockCount {
+            let offsets = sections.pointee.stringOffsets
+            let start = sections.pointee.stringBytes + Int(offsets[block])
+            let bytes = UnsafeBufferPointer(start: start, count: Int(offsets[block + 1] - offsets[block]))
+            guard let strings = StringBlock(Span(_unsafeElements: bytes), symbols: symbols.pointee),
+                strings.count == storage.stringCount(inBlock: block)
+            else { throw storage.damagedStrings(bytes) }
+            for index in 0..<strings.count {
+                guard let length = strings.length(of: index) else { throw storage.damagedStrings(bytes) }
+                if room.count < length + 32 { room = WorkArray(unsetCount: 2 * (length + 32)) }
+                guard strings.copy(index, into: room.slice(0..<room.count)) == length else {
+                    throw storage.damagedStrings(bytes)
+                }
+                let before = UnsafeBufferPointer(previous.slice(0..<previousCount))
+                let now = UnsafeBufferPointer(room.slice(0..<length))
+                try checkString(block * StringBlock.capacity + index, now, behind: before, at: start)
+                let common = commonPrefix(previous.base, room.base, min(previousCount, length))
+                try require(
+                    index == 0 || strings.shared(index) == min(common, StringBlock.sharedLimit), at: start,
+                    "a string does not share with the one before it what both begin with")
+                swap(&previous, &room)
+                previousCount = length
+            }
+            for index in strings.count..<StringBlock.capacity {
+                try require(
+                    strings.shared(index) == 0 && strings.length(ofRemainder: index) == 0, at: start,
+                    "a block of strings tells of strings that it does not have")
+            }
+        }
+    }
+
+    private func checkString(
+        _ string: Int, _ bytes: UnsafeBufferPointer<UInt8>, behind previous: UnsafeBufferPointer<UInt8>,
+        at start: UnsafePointer<UInt8>
+    ) throws(StrataError) {
+        try require(
+            (try? UTF8Span(validating: Span(_unsafeElements: bytes))) != nil, at: start,
+            "the string \(string) is not UTF-8")
+        try require(
+            string == 0 || Self.isBefore(previous, bytes), at: start,
+            "the string \(string) is not behind the one before it")
     }
 
     private static func isBefore(_ first: UnsafeBufferPointer<UInt8>, _ second: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -65,7 +112,7 @@ extension SnapshotStructure {
             let pair = sections.pointee.properties[index]
             try require(
                 pair.key.id < storage.stringCount && pair.value.id < storage.stringCount,
-                at: sections.pointee.properties + index, "a property is no string")
+                at: sections.pointee.properties.numbers.place(index), "a property is no string")
         }
         var forward: UInt64 = 0
         var start = 0
@@ -83,25 +130,26 @@ extension SnapshotStructure {
 
         var indexed: UInt64 = 0
         for distinct in 0..<storage.distinctPropertyCount {
-            let place = sections.pointee.valuePairs + distinct
+            let pair = sections.pointee.valuePairs[distinct]
             try require(
-                distinct == 0 || Self.order(place[-1]) < Self.order(place[0]), at: place,
-                "the index of properties is not sorted")
+                distinct == 0 || Self.order(sections.pointee.valuePairs[distinct - 1]) < Self.order(pair),
+                at: sections.pointee.valuePairs.numbers.place(distinct), "the index of properties is not sorted")
             let range = Int(sections.pointee.valueOffsets[distinct])..<Int(sections.pointee.valueOffsets[distinct + 1])
             try require(
-                !range.isEmpty, at: sections.pointee.valueOffsets + distinct, "a property in the index has no entity")
+                !range.isEmpty, at: sections.pointee.valueOffsets.place(distinct),
+                "a property in the index has no entity")
             for index in range {
                 let position = sections.pointee.valuePositions[index]
-                let slot = sections.pointee.valuePositions + index
+                let slot = sections.pointee.valuePositions.place(index)
                 try require(position < storage.entityCount, at: slot, "the index of properties leads to no entity")
                 try require(
                     index == range.lowerBound || sections.pointee.valuePositions[index - 1] < position, at: slot,
                     "the positions of a property are not sorted")
-                indexed &+= Self.mix(Self.order(place.pointee), UInt64(position))
+                indexed &+= Self.mix(Self.order(pair), UInt64(position))
             }
         }
         try require(
-            forward == indexed, at: sections.pointee.valuePairs,
+            forward == indexed, at: sections.pointee.valuePairs.numbers.base,
             "the index of properties is not that of the entities' properties")
     }
 
@@ -117,7 +165,7 @@ extension SnapshotStructure {
             if index > range.lowerBound {
                 let previous = sections.pointee.properties[index - 1]
                 try require(
-                    previous.key <= pair.key, at: sections.pointee.properties + index,
+                    previous.key <= pair.key, at: sections.pointee.properties.numbers.place(index),
                     "the properties are not grouped by key")
                 if previous.key != pair.key {
                     sum &+= Self.distinctSum(&group, position)

@@ -12,20 +12,30 @@ struct SnapshotStructure: ~Copyable {
         self.limits = limits
     }
 
+    /// - Parameter columnsAreSound: whether ``SnapshotColumns`` found the rules of entities, relationships and
+    ///   properties kept, which are then not looked at again.
     /// - Throws: `corrupted` at the first value that breaks a rule.
-    func check() throws(StrataError) {
-        try checkOffsets(sections.pointee.outOffsets, storage.entityCount, of: storage.relationshipCount)
-        try checkOffsets(sections.pointee.inOffsets, storage.entityCount, of: storage.relationshipCount)
-        try checkOffsets(sections.pointee.stringOffsets, storage.stringCount, of: sections.pointee.stringByteCount)
+    func check(columnsAreSound: Bool) throws(StrataError) {
+        if !columnsAreSound {
+            try checkOffsets(sections.pointee.outOffsets, storage.entityCount, of: storage.relationshipCount)
+            try checkOffsets(sections.pointee.inOffsets, storage.entityCount, of: storage.relationshipCount)
+        }
         try checkOffsets(
-            sections.pointee.valueOffsets, storage.distinctPropertyCount, of: sections.pointee.valuePositionCount)
-        try checkEntities()
-        try checkRelationships()
+            sections.pointee.stringOffsets,
+            sections.pointee.hasCodedStrings ? sections.pointee.stringBlockCount : storage.stringCount,
+            of: sections.pointee.stringByteCount)
+        if !columnsAreSound {
+            try checkOffsets(
+                sections.pointee.valueOffsets, storage.distinctPropertyCount, of: sections.pointee.valuePositionCount)
+            try checkEntities()
+            try checkRelationships()
+        }
         try checkTypes(sections.pointee.entityTypes, storage.entityTypeCount)
         try checkTypes(sections.pointee.relationshipTypes, storage.relationshipTypeCount)
+        try checkTypes(sections.pointee.propertyKeys, sections.pointee.propertyKeyCount)
         try checkStrings()
         try checkNames()
-        try checkProperties()
+        if !columnsAreSound { try checkProperties() }
         try checkEmbeddingPositions()
     }
 
@@ -36,15 +46,13 @@ struct SnapshotStructure: ~Copyable {
     }
 
     /// Offsets begin with zero, never descend, and end with the count of what they lead to.
-    private func checkOffsets(
-        _ offsets: UnsafePointer<UInt64>, _ groups: Int, of count: Int
-    ) throws(StrataError) {
-        try require(offsets[0] == 0, at: offsets, "the first offset is not zero")
+    private func checkOffsets(_ offsets: NumberColumn, _ groups: Int, of count: Int) throws(StrataError) {
+        try require(offsets[0] == 0, at: offsets.base, "the first offset is not zero")
         for group in 0..<groups {
-            try require(offsets[group] <= offsets[group + 1], at: offsets + group + 1, "an offset descends")
+            try require(offsets[group] <= offsets[group + 1], at: offsets.place(group + 1), "an offset descends")
         }
         try require(
-            offsets[groups] == UInt64(count), at: offsets + groups, "the last offset is not the count of elements")
+            offsets[groups] == UInt64(count), at: offsets.place(groups), "the last offset is not the count of elements")
     }
 
     private func checkEntities() throws(StrataError) {
@@ -135,21 +143,21 @@ struct SnapshotStructure: ~Copyable {
             }
         }
         try require(
-            outgoing == incoming, at: sections.pointee.inRelationships,
+            outgoing == incoming, at: sections.pointee.inRelationships.numbers.base,
             "the incoming relationships are not the outgoing ones")
     }
 
     private func checkList(
-        _ offsets: UnsafePointer<UInt64>, _ relationships: UnsafePointer<ZeroCopyRelationship>, _ position: Int,
+        _ offsets: NumberColumn, _ relationships: RelationshipColumn, _ position: Int,
         _ visit: (ZeroCopyRelationship) -> Void
     ) throws(StrataError) {
         var previous: UInt64 = 0
         for index in Int(offsets[position])..<Int(offsets[position + 1]) {
             let relationship = relationships[index]
-            let place = relationships + index
+            let place = relationships.numbers.place(index)
             try require(relationship.target < storage.entityCount, at: place, "a relationship leads to no entity")
             try require(relationship.type < storage.relationshipTypeCount, at: place, "a relationship has no type")
-            let order = UInt64(relationship.type) << 32 | UInt64(relationship.target)
+            let order = relationships.numbers[index]
             try require(previous <= order, at: place, "the relationships are not sorted")
             previous = order
             visit(relationship)

@@ -50,6 +50,37 @@ struct ChecksummedStream: ~Copyable {
         used += MemoryLayout<Record>.size
     }
 
+    /// Appends `count` numbers of `stride` bytes each, made in the buffer one by one.
+    mutating func append(count: Int, stride: Int, _ number: (Int) -> UInt64) throws(StrataError) {
+        var next = 0
+        while next < count {
+            // Each number is stored with 8 bytes, and those that are not its own are stored over by the next one.
+            let room = buffer.count - used
+            let step = room < 8 ? 0 : min(count - next, (room - 8) / stride + 1)
+            let start = UnsafeMutableRawPointer(buffer.base + used)
+            for index in 0..<step {
+                start.storeBytes(of: number(next + index), toByteOffset: index * stride, as: UInt64.self)
+            }
+            used += step * stride
+            next += step
+            if next < count {
+                try withUnsafeBytes(of: number(next)) { (bytes) throws(StrataError) in
+                    try append(UnsafeRawBufferPointer(rebasing: bytes[..<stride]))
+                }
+                next += 1
+            }
+        }
+        if used == buffer.count { try drain() }
+    }
+
+    /// Appends numbers of `stride` bytes each.
+    mutating func append<Number: FixedWidthInteger & BitwiseCopyable>(
+        _ numbers: borrowing WorkArray<Number>, stride: Int
+    ) throws(StrataError) {
+        let base = UnsafePointer(numbers.base)
+        try append(count: numbers.count, stride: stride) { UInt64(truncatingIfNeeded: base[$0]) }
+    }
+
     /// Appends zeros up to an offset that is not behind the current one.
     mutating func pad(to offset: Int) throws(StrataError) {
         assert(offset >= self.offset)

@@ -24,6 +24,7 @@ struct CollectedGraph: ~Copyable {
         static let any = Usage(rawValue: 1)
         static let entityType = Usage(rawValue: 2)
         static let relationshipType = Usage(rawValue: 4)
+        static let propertyKey = Usage(rawValue: 8)
     }
 
     /// - Throws: `invalidArgument` when the source contradicts itself, `limitExceeded` when it is too large.
@@ -88,7 +89,7 @@ struct CollectedGraph: ~Copyable {
                 throw Self.contradiction("another count of properties on the second look at position \(position)", path)
             }
             for (index, pair) in pairs.enumerated() {
-                _ = try Self.note(pair.key, .any, usage, position, path)
+                _ = try Self.note(pair.key, [.any, .propertyKey], usage, position, path)
                 _ = try Self.note(pair.value, .any, usage, position, path)
                 properties[pairsStart + index] = pair
             }

@@ -10,6 +10,8 @@ struct StringDictionary: ~Copyable {
     let entityTypes: WorkArray<UInt32>
     /// The strings, as file ids in ascending order, that are the type of a relationship.
     let relationshipTypes: WorkArray<UInt32>
+    /// The strings, as file ids in ascending order, that are the key of a property.
+    let propertyKeys: WorkArray<UInt32>
 
     var count: Int { oldIDs.count }
     var byteCount: Int { Int(offsets[count]) }
@@ -58,6 +60,7 @@ struct StringDictionary: ~Copyable {
         self.offsets = offsets
         entityTypes = Self.strings(usedFor: .entityType, uses)
         relationshipTypes = Self.strings(usedFor: .relationshipType, uses)
+        propertyKeys = Self.strings(usedFor: .propertyKey, uses)
     }
 
     /// For each string of the file, its index in `list`; ``SnapshotFormat/absent`` for one that is not in it.

@@ -39,10 +39,20 @@ extension SnapshotStructure {
                 strings.count == storage.stringCount(inBlock: block)
             else { throw storage.damagedStrings(bytes) }
             for index in 0..<strings.count {
-                guard let length = strings.length(of: index) else { throw storage.damagedStrings(bytes) }
-                if room.count < length + 32 { room = WorkArray(unsetCount: 2 * (length + 32)) }
-                guard strings.copy(index, into: room.slice(0..<room.count)) == length else {
-                    throw storage.damagedStrings(bytes)
+                var length = -1
+                let shared = strings.shared(index)
+                if index > 0, shared <= previousCount {
+                    // What is shared stands in the string before, so that only the remainder is decoded.
+                    room.base.update(from: previous.base, count: shared)
+                    length = strings.extend(to: index, in: room.slice(0..<room.count), from: shared)
+                }
+                if length < 0 {
+                    guard let whole = strings.length(of: index) else { throw storage.damagedStrings(bytes) }
+                    if room.count < whole + 32 { room = WorkArray(unsetCount: 2 * (whole + 32)) }
+                    guard strings.copy(index, into: room.slice(0..<room.count)) == whole else {
+                        throw storage.damagedStrings(bytes)
+                    }
+                    length = whole
                 }
                 let before = UnsafeBufferPointer(previous.slice(0..<previousCount))
                 let now = UnsafeBufferPointer(room.slice(0..<length))

@@ -12,7 +12,7 @@ import Synchronization
 /// any number of the page is given to another thread, which happens by a release and an acquire of the giver's. So
 /// whoever holds a number finds its page, through whichever directory it loads.
 ///
-/// Invariant: `head` is initialised from `init` to ``destroy()``, which its one owner calls when nobody reads any more.
+/// Invariant: `head` and `published` are initialised from `init` to ``destroy()``, which its one owner calls when nobody reads any more.
 struct WordSpace<let pageShift: Int>: BitwiseCopyable, @unchecked Sendable {
     /// The addresses of pages, one word each.
     typealias Directory = UnsafeMutablePointer<UnsafeMutablePointer<UInt32>?>
@@ -22,8 +22,8 @@ struct WordSpace<let pageShift: Int>: BitwiseCopyable, @unchecked Sendable {
         var byteCount: Int
     }
 
+    /// What the thread that adds blocks notes.
     struct Head: ~Copyable {
-        let directory: Atomic<UInt>
         /// All that was allocated, directories too.
         var blocks: [Block]
         var directoryCapacity: Int
@@ -33,6 +33,8 @@ struct WordSpace<let pageShift: Int>: BitwiseCopyable, @unchecked Sendable {
     }
 
     private let head: UnsafeMutablePointer<Head>
+    /// The directory's address, apart from what changes beside readers.
+    private let published: UnsafeMutablePointer<Atomic<UInt>>
 
     static var pageWords: Int { 1 << pageShift }
     static var maximumPages: Int { 1 << (32 - pageShift) }
@@ -45,15 +47,18 @@ struct WordSpace<let pageShift: Int>: BitwiseCopyable, @unchecked Sendable {
         head = .allocate(capacity: 1)
         head.initialize(
             to: Head(
-                directory: Atomic(UInt(bitPattern: directory)),
                 blocks: [Block(memory: directory, byteCount: byteCount)],
                 directoryCapacity: capacity))
+        published = .allocate(capacity: 1)
+        published.initialize(to: Atomic(UInt(bitPattern: directory)))
     }
 
     func destroy(_ memory: InternerMemory) {
         for block in head.pointee.blocks { memory.release(block.memory, block.byteCount) }
         head.deinitialize(count: 1)
         head.deallocate()
+        // An atomic of an integer is trivial: nothing to deinitialise.
+        published.deallocate()
     }
 
     /// Bytes of blocks and directories; the owner's to ask.
@@ -66,7 +71,7 @@ struct WordSpace<let pageShift: Int>: BitwiseCopyable, @unchecked Sendable {
     /// - Precondition: the number is of a block.
     @inline(__always)
     func address(_ number: UInt32) -> UnsafeMutablePointer<UInt32> {
-        let directory = Directory(bitPattern: head.pointee.directory.load(ordering: .acquiring)).unsafelyUnwrapped
+        let directory = Directory(bitPattern: published.pointee.load(ordering: .acquiring)).unsafelyUnwrapped
         return directory[Int(number >> UInt32(pageShift))].unsafelyUnwrapped
             + Int(number & UInt32(1 << pageShift - 1))
     }
@@ -87,7 +92,7 @@ struct WordSpace<let pageShift: Int>: BitwiseCopyable, @unchecked Sendable {
         let block = try memory.allocate(words * 4, isZeroed: isZeroed)
         let base = block.bindMemory(to: UInt32.self, capacity: words)
         head.pointee.blocks.append(Block(memory: block, byteCount: words * 4))
-        let directory = Directory(bitPattern: head.pointee.directory.load(ordering: .relaxed)).unsafelyUnwrapped
+        let directory = Directory(bitPattern: published.pointee.load(ordering: .relaxed)).unsafelyUnwrapped
         // Beside readers of other entries; nobody has a number of these pages yet.
         for page in 0..<pages { directory[first + page] = base + page << pageShift }
         head.pointee.pageCount += pages
@@ -104,10 +109,10 @@ struct WordSpace<let pageShift: Int>: BitwiseCopyable, @unchecked Sendable {
         let block = try memory.allocate(byteCount)
         let directory = block.bindMemory(to: UnsafeMutablePointer<UInt32>?.self, capacity: larger)
         directory.initialize(repeating: nil, count: larger)
-        let old = Directory(bitPattern: head.pointee.directory.load(ordering: .relaxed)).unsafelyUnwrapped
+        let old = Directory(bitPattern: published.pointee.load(ordering: .relaxed)).unsafelyUnwrapped
         for page in 0..<head.pointee.pageCount { directory[page] = old[page] }
         head.pointee.blocks.append(Block(memory: block, byteCount: byteCount))
-        head.pointee.directory.store(UInt(bitPattern: directory), ordering: .releasing)
+        published.pointee.store(UInt(bitPattern: directory), ordering: .releasing)
         head.pointee.directoryCapacity = larger
     }
 }

@@ -12,6 +12,8 @@ extension Scenario {
     /// - Phases with roles, a duration or a rate are left out: what they do depends on the time. So are phases that read
     ///   a file which none of those before writes any more. A phase that only inserts stays without its rate, since
     ///   others need its rows.
+    /// - So are phases over a snapshot that the page cache has let go of: under the instrument a part of it stays there,
+    ///   and what is cold about them is time.
     /// - Nothing is warmed up, and nothing is waited for after a phase.
     /// - Of a sweep the base is taken. To count a point, reduce its scenario.
     ///
@@ -46,6 +48,7 @@ extension Scenario {
         for var phase in phases {
             if phase.isInsertOnly { phase.arrival = nil }
             guard phase.roles.isEmpty, phase.durationNanoseconds == nil, phase.arrival == nil else { continue }
+            guard phase.store != .coldSnapshot else { continue }
             guard isWritten || !(phase.has(.open) || phase.has(.verify)) else { continue }
             isWritten = isWritten || phase.has(.serialize)
             phase.warmsUp = false

@@ -87,6 +87,14 @@ private let workloads = URL(fileURLWithPath: #filePath).deletingLastPathComponen
         #expect(try scenario(text).reduced().phases.map(\.name) == ["load", "read", "again", "verify"])
     }
 
+    @Test func coldSnapshotsAreNotCounted() throws {
+        let path = workloads.appendingPathComponent("entity-access.yaml").path
+        let whole = try Scenario.load(path: path, profile: "quick")
+        let left = whole.phases.filter { $0.store != .coldSnapshot }.map(\.name)
+        #expect(left.count < whole.phases.count)
+        #expect(whole.reduced().phases.map(\.name) == left)
+    }
+
     @Test func partsOfAWholeKeepTheirShares() throws {
         let text = smallScenario.with("entities: 1_000", "entities: 1_000_000")
             .with("{ insert: 1 }", "{ insert: 1 }\n    count: 600_000")

@@ -93,7 +93,7 @@ import Testing
         #expect(tight.pressure == .hard)
     }
 
-    @Test func aRefusalSaysWhatIsHeldAndWhatToDo() throws {
+    @Test func aRefusalSaysWhatIsHeldAndHowToGoOn() throws {
         let budget = MemoryBudget(limits: MemoryLimits(soft: 1 << 20, hard: 1 << 20))
         try budget.take(1_000_000)
         #expect(

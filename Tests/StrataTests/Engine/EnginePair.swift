@@ -53,18 +53,20 @@ final class EnginePair {
         let type = pick(Self.types)
         // Unique, as a snapshot's look-up by name wants them.
         let name = random.chance(60) ? "n\(id)" : nil
-        var interned: [InternedProperty] = []
-        for pair in pairs {
-            interned.append(InternedProperty(key: try engine.intern(pair.key), value: try engine.intern(pair.value)))
-        }
-        var edges: [Relationship] = []
-        for edge in relationships { edges.append(Relationship(type: try engine.intern(edge.type), other: edge.other)) }
-        let typeID = try engine.intern(type)
-        let nameID = try name.map { try engine.intern($0) }
+        // Near the limit a new string may be refused, too.
         let error = failure {
+            var interned: [InternedProperty] = []
+            for pair in pairs {
+                interned.append(
+                    InternedProperty(key: try engine.intern(pair.key), value: try engine.intern(pair.value)))
+            }
+            var edges: [Relationship] = []
+            for edge in relationships {
+                edges.append(Relationship(type: try engine.intern(edge.type), other: edge.other))
+            }
             try engine.insert(
-                id: id, type: typeID, name: nameID, properties: interned.span, embedding: embedding.span,
-                relationships: edges.span)
+                id: id, type: try engine.intern(type), name: try name.map { try engine.intern($0) },
+                properties: interned.span, embedding: embedding.span, relationships: edges.span)
         }
         if error == nil {
             var properties: [String: [String]] = [:]

@@ -74,9 +74,9 @@ import Testing
             return ("delete", nil)
         case 70..<80:
             guard let id = pair.presentID() else { return ("nothing", nil) }
-            let (key, value) = (try engine.intern("k\(pair.random.below(13))"), try engine.intern("v1"))
-            let error = failure { try engine.update(id, key, to: value) }
-            if error == nil { pair.model.entities[id]!.properties[engine.text(of: key)] = ["v1"] }
+            let key = "k\(pair.random.below(13))"
+            let error = failure { try engine.update(id, try engine.intern(key), to: try engine.intern("v1")) }
+            if error == nil { pair.model.entities[id]!.properties[key] = ["v1"] }
             return ("update", error)
         case 80..<90:
             guard let source = pair.presentID(), let target = pair.presentID() else { return ("nothing", nil) }

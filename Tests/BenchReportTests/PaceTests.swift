@@ -131,7 +131,7 @@ struct MemoryTableTests {
         }
         let same = try memory(rows(late: 1), settled: "It rested.")
         #expect(same.text.contains("| Arm | Resident, peak | Resident, 1 s after |"), "\(same.text)")
-        #expect(same.text.contains("| 9.00 MB | 4.00 MB (4.00 MB to 8.00 MB) |"))
+        #expect(same.text.contains("| 9.00 MB | 4.00 MB \\[4.00 to 8.00 MB\\] |"))
         #expect(same.explained.hasSuffix("The earlier readings after the drain are the same as the last. It rested."))
         let other = try memory(rows(late: 0.5))
         #expect(other.text.contains("| Resident, 100 ms after | Resident, 1 s after |"), "\(other.text)")

@@ -261,9 +261,26 @@ struct GridSectionTests {
         let (high, even) = ([1.22, 1.20, 1.22, 1.20, 1.22], [1.21, 1.21, 1.20, 1.21, 1.21])
         let told = sentences(["glibc": self.even, "jemalloc": even + even, "mimalloc": high + high])
         #expect(told.count == 1)
+        #expect(told[0].hasPrefix("In get mimalloc (1.21 × glibc, 1.20 to 1.22) and jemalloc (1.21 × glibc, 1.20 to "))
+        #expect(told[0].hasSuffix(") are clearly faster than glibc, and not told apart from each other."), "\(told)")
+        // One that is clearly slower than another is so among those ahead of the reference too.
+        let three = sentences([
+            "glibc": self.even, "jemalloc": even + even, "mimalloc": high + high, "tcmalloc": Self.same(1.1),
+        ])
         #expect(
-            told[0].hasPrefix("One is clearly ahead of glibc, but not of every other, in get (mimalloc 1.21 × glibc"))
-        #expect(told[0].hasSuffix(", not clearly ahead of jemalloc)."))
+            three.first?.hasSuffix(
+                " are clearly faster than glibc; of these mimalloc is clearly faster than tcmalloc and jemalloc is clearly "
+                    + "faster than tcmalloc.") == true, "\(three)")
+    }
+
+    @Test("Whoever has the higher mean and scatters too much is named beside those that are clearly faster")
+    func scattered() {
+        let wild = [3.2, 0.7, 3.2, 0.7, 3.2, 0.7, 3.2, 0.7, 3.2, 0.7]
+        let told = sentences(["glibc": even, "jemalloc": Self.same(1.3), "mimalloc": wild])
+        #expect(
+            told.first?.hasPrefix(
+                "In get jemalloc (1.30 × glibc, 1.30 to 1.30) is clearly faster than glibc; told apart neither from jemalloc "
+                    + "nor from glibc: mimalloc (1.50 × glibc, 0.") == true, "\(told)")
     }
 
     @Test("Noise is no lead, and neither are two blocks")

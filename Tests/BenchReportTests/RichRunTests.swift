@@ -97,7 +97,7 @@ struct RichRunTests {
         #expect(text.contains("Every ratio rests on 8 and 6 blocks of each arm, paired in time."))
         #expect(text.contains("No placebo ran (the reference under a second name"))
         for word in ["Arm:", "Block:", "Interval:"] { #expect(text.contains("**\(word)**")) }
-        #expect(text.contains("**mimalloc** (provisional), 5 s after the drain"), "memory stands in the first table")
+        #expect(text.contains(", 5 s after the drain | **mimalloc** (provisional) |"), "memory stands beside speed")
         #expect(text.contains("### Strategies against each other") && text.contains("| churn, glibc | direct ÷ bump |"))
         #expect(text.contains("### What to run next") && text.contains("\nstrata compare churn --profile quick "))
     }

@@ -29,7 +29,7 @@ import Testing
                 throughput  Gets are <= 2 | x  12.3 M operations/s  met           >= 40 M operations/s missed
                 open        Gets are <= 2 | x  -                    not-measured  >= 150 us not-measured
                 saving      Gets are <= 2 | x  65.4 %               missed        -
-                documented targets: 1 met, 1 missed, 1 not measured; our bars: 0 met, 1 missed, 1 not measured
+                documented targets: 1 met, 1 missed, 1 not measured; our harder bars: 0 met, 1 missed, 1 not measured
 
                 """)
     }
@@ -57,7 +57,8 @@ import Testing
         #expect(lines[4].contains("**missed**"))
         #expect(
             TargetTable.markdown([]).hasSuffix(
-                "documented targets: 0 met, 0 missed, 0 not measured; our bars: 0 met, 0 missed, 0 not measured\n"))
+                "documented targets: 0 met, 0 missed, 0 not measured; our harder bars: 0 met, 0 missed, 0 not measured\n"
+            ))
     }
 
     @Test(

@@ -2,9 +2,6 @@ import BenchResults
 import BenchVerdict
 
 extension ArmTables {
-    /// Blocks that differ by more than this are told with their range.
-    private static let evenness = 1.05
-
     /// What each arm held and touched, with how to read it; nil when the run did not measure it.
     func memory(settled: String? = nil) -> (explained: String, table: Document.Block)? {
         let delays = RunData.unique(summaries.map(\.metric)).filter { Drain.delay(of: $0) != nil }
@@ -57,9 +54,9 @@ extension ArmTables {
                 [.plain(arm)] + columns.map { .plain($0.texts[place]) }
             })
         var sentences = [
-            "Medians over the blocks, the largest of any phase; the range stands beside where blocks differ by more than"
-                + " 5 %. Resident bytes are private memory less what the process held before set-up; live bytes are what"
-                + " the store counts, or else the allocator. Their ratio is taken at the end of a phase: what an allocator has"
+            "Bytes are the largest of any phase in each block, and of that the median over the blocks; in brackets their"
+                + " range, where blocks differ by more than 5 %. Resident bytes are private memory less what the"
+                + " process held before set-up; live bytes are what the store counts, or else the allocator. Their ratio is taken at the end of a phase: what an allocator has"
                 + " not given back by then of the phase's temporary memory is in it."
         ]
         if isBelowOne {
@@ -87,7 +84,7 @@ extension ArmTables {
         }
         // Of equals the first: what comes after it holds no more.
         var largest = phases.first
-        for phase in phases where peak(phase) > peak(largest ?? phase) * Self.evenness { largest = phase }
+        for phase in phases where peak(phase) > peak(largest ?? phase) * BlockBytes.evenness { largest = phase }
         let drain = summaries.last { $0.metric == delays.last }?.phase
         return RunData.unique([largest, drain].compactMap(\.self).filter(phases.contains))
     }
@@ -102,10 +99,7 @@ extension ArmTables {
     }
 
     private func bytes(_ metric: String, of name: String) -> String {
-        guard let row = own(metric, of: name).max(by: { $0.median < $1.median }) else { return "–" }
-        let text = Unit.bytes.text(row.median)
-        guard row.min > 0, row.max > row.min * Self.evenness else { return text }
-        return "\(text) (\(Unit.bytes.text(row.min)) to \(Unit.bytes.text(row.max)))"
+        BlockBytes(samples.lazy.filter { $0.metric == metric && names.name(of: $0.arm) == name }).text ?? "–"
     }
 
     private func ratio(at phase: String, of name: String) -> Double? {

@@ -7,6 +7,8 @@ struct ArmTables {
     private let columns: [String]
     private let labels: RowLabels
     let summaries: [SummaryRow]
+    /// The rows behind the tables.
+    let samples: [SampleRow]
 
     /// Summarizes the metrics that the tables show. Takes a bootstrap for each arm, phase and metric.
     init(_ samples: [SampleRow], names: ArmNames) {
@@ -18,6 +20,7 @@ struct ArmTables {
             "service_p99", "schedule_late_share", "planned_rate",
         ]
         let own = samples.filter { shown.contains($0.metric) || Drain.delay(of: $0.metric) != nil }
+        self.samples = own
         let labels = RowLabels(own.lazy.map { ($0.phase, $0.role, $0.operation) })
         self.labels = labels
         summaries = summarize(own)

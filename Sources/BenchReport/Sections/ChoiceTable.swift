@@ -7,53 +7,62 @@ struct ChoiceTable {
     /// Allocators that might give memory back later than the run watched (see `DrainNote`).
     var late: [String] = []
 
-    /// Nil where nothing is ranked.
-    var block: Document.Block? {
-        let rows = grids.flatMap { grid in grid.standings.map { row($0, grid) } }
-        guard !rows.isEmpty else { return nil }
-        let titles = [
-            "Workload, strategy", "Take for speed", "Proven faster than (joint 95 %)", "Not told apart from",
-            "Take for memory", "Proven smaller than (joint 95 %)",
-        ]
-        return .table(
-            .init(columns: titles.map { .init(title: $0, alignment: .left) }, rows: rows, stacksWhenNarrow: true))
+    /// A table for speed, and one for memory where it was read; empty where nothing is ranked.
+    var blocks: [Document.Block] {
+        let speed = grids.flatMap { grid in grid.standings.map { self.speed($0, grid) } }
+        let memory = grids.flatMap { grid in grid.standings.flatMap { self.memory($0, grid) } }
+        func table(_ titles: [String], _ rows: [[[Document.Inline]]]) -> [Document.Block] {
+            guard !rows.isEmpty else { return [] }
+            let columns = titles.map { Document.Table.Column(title: $0, alignment: .left) }
+            return [.table(.init(columns: columns, rows: rows, stacksWhenNarrow: true))]
+        }
+        return table(
+            [
+                "Workload, strategy", "Take for speed", "Proven faster than (joint 95 %)",
+                "Not told apart in speed from",
+            ], speed)
+            + table(
+                [
+                    "Workload, strategy, moment", "Take for memory", "Proven smaller than (joint 95 %)",
+                    "Not told apart in memory from",
+                ], memory)
     }
 
-    private func row(_ standing: GridDocument.Standing, _ grid: GridDocument) -> [[Document.Inline]] {
-        let isProvisional = grid.placebo.isEmpty
-        var row: [[Document.Inline]] = [.plain("\(grid.scenario), \(Wording.arm(standing))")]
-        let speed = standing.speedChoice
-        row.append(Self.take(speed, isProvisional: isProvisional, reference: grid.reference))
-        row.append(Self.lines((speed?.beaten ?? []).map(Self.proof)))
-        row.append(.plain(Self.open(speed)))
-        let moments = Self.moments(standing)
-        row.append(
-            Self.joined(
-                moments.map { moment in
-                    Self.take(moment.choice, isProvisional: isProvisional, reference: nil) + [.text(", \(moment.when)")]
-                }))
-        row.append(
-            Self.joined(
-                moments.map { moment in
-                    let isDrained = standing.memoryMetric.flatMap(Drain.delay) != nil && moment.isKept
-                    let proofs = moment.choice.beaten.map { contest in
-                        Self.proof(contest) + (isDrained && late.contains(contest.rival) ? " so far" : "")
-                    }
-                    return proofs.isEmpty ? .plain("–") : .plain("\(moment.when): \(proofs.joined(separator: ", "))")
-                }))
-        return row
+    private func speed(_ standing: GridDocument.Standing, _ grid: GridDocument) -> [[Document.Inline]] {
+        let choice = standing.speedChoice
+        return [
+            .plain("\(grid.scenario), \(Wording.arm(standing))"),
+            Self.take(choice, isProvisional: grid.placebo.isEmpty, reference: grid.reference),
+            Self.lines((choice?.beaten ?? []).map(Self.proof)), .plain(Self.open(choice)),
+        ]
+    }
+
+    /// A row for each moment at which memory was read.
+    private func memory(_ standing: GridDocument.Standing, _ grid: GridDocument) -> [[[Document.Inline]]] {
+        Self.moments(standing).map { moment in
+            let test = grid.memoryPlacebo(moment.metric, standing.subject, standing.strategy)
+            let refusal = test.flatMap { $0.passes ? nil : Wording.placebo($0, reference: grid.reference) }
+            let isDrained = Drain.delay(of: moment.metric) != nil
+            let proofs = moment.choice.beaten.map { contest in
+                Self.proof(contest) + (isDrained && late.contains(contest.rival) ? " so far" : "")
+            }
+            return [
+                .plain("\(grid.scenario), \(Wording.arm(standing)), \(moment.when)"),
+                refusal == nil
+                    ? Self.take(moment.choice, isProvisional: grid.placebo.isEmpty, reference: nil)
+                    : .plain("not ranked"),
+                Self.lines(proofs), .plain(refusal ?? Self.open(moment.choice)),
+            ]
+        }
     }
 
     /// The choices by memory, each with the moment that it is about.
-    static func moments(
+    private static func moments(
         _ standing: GridDocument.Standing
-    ) -> [(when: String, choice: Choice, isKept: Bool)] {
-        let kept = standing.memoryMetric.map { metric in
-            Drain.delay(of: metric).map { "\(Drain.text($0)) after the drain" } ?? "at the peak"
-        }
-        return [(kept, standing.memoryChoice, true), ("at the peak", standing.peakChoice, false)].compactMap {
-            when, choice, isKept in
-            when.flatMap { when in choice.map { (when, $0, isKept) } }
+    ) -> [(when: String, choice: Choice, metric: String)] {
+        [(standing.memoryMetric, standing.memoryChoice), ("resident_bytes_peak", standing.peakChoice)].compactMap {
+            metric, choice in
+            metric.flatMap { metric in choice.map { (Wording.moment(metric), $0, metric) } }
         }
     }
 
@@ -78,21 +87,20 @@ struct ChoiceTable {
         guard let choice else { return "–" }
         let contests = choice.outcome == .taken ? choice.open : choice.contests.filter { $0.verdict != .tie }
         guard !contests.isEmpty else { return "–" }
-        let names =
-            choice.outcome == .taken
-            ? Wording.joined(contests.map(\.rival))
-            : contests.count == choice.contests.count
-                ? "any from any" : Wording.joined(contests.map { "\($0.contender) from \($0.rival)" })
-        let limit = Choice.notExcluded(contests).map { "differences above \(Wording.difference($0)) are excluded" }
-        return "\(names); \(limit ?? "no difference is excluded")"
+        return "\(names(choice, contests)); \(Wording.possible(contests))"
+    }
+
+    private static func names(_ choice: Choice, _ contests: [GridDocument.Contest]) -> String {
+        if choice.outcome == .taken { return Wording.joined(contests.map(\.rival)) }
+        let ties = choice.contests.filter { $0.verdict == .tie }
+        if ties.isEmpty { return "any from any" }
+        return ties.count < contests.count
+            ? "any from any, but \(Wording.joined(ties.map { "\($0.contender) ties with \($0.rival)" }))"
+            : Wording.joined(contests.map { "\($0.contender) from \($0.rival)" })
     }
 
     private static func lines(_ texts: [String]) -> [Document.Inline] {
-        texts.isEmpty ? .plain("–") : joined(texts.map { .plain($0) })
-    }
-
-    private static func joined(_ parts: [[Document.Inline]]) -> [Document.Inline] {
-        guard let first = parts.first else { return .plain("–") }
-        return parts.dropFirst().reduce(first) { $0 + [.lineBreak] + $1 }
+        guard let first = texts.first else { return .plain("–") }
+        return texts.dropFirst().reduce(.plain(first)) { $0 + [.lineBreak, .text($1)] }
     }
 }

@@ -27,17 +27,19 @@ struct DrainNote {
             text = first
             return
         }
-        let names = Wording.joined(
-            waits.map { "\($0.name), which by its options waits \(Unit.seconds.shortText($0.seconds))" })
-        let (pronoun, verb) = waits.count == 1 ? ("it", "keeps") : ("they", "keep")
+        let names = Wording.joined(waits.map { "\($0.name) (over \(Unit.seconds.shortText($0.seconds)))" })
+        let isOne = waits.count == 1
+        let (pronoun, verb) = isOne ? ("it", "keeps") : ("they", "keep")
         // Nothing takes memory while the process rests: a longer wait only ever lowers a figure.
         let smallest = standings.filter { entry in
             entry.standing.memoryMetric.flatMap(Drain.delay) != nil
                 && entry.standing.memoryChoice.map { !Set($0.taken).isDisjoint(with: waits.map(\.name)) } ?? false
         }
         text =
-            first + " For \(names) before \(pronoun) \(waits.count == 1 ? "gives" : "give") memory back, the figures"
-            + " after the drain are therefore upper bounds: "
+            first
+            + " By \(isOne ? "its" : "their") options \(names) \(isOne ? "gives" : "give") unused memory back little by"
+            + " little: some of it was back already when it was read, and the rest was to follow, so that the figures after"
+            + " the drain are upper bounds for \(isOne ? "it" : "them"): "
             + (smallest.isEmpty
                 ? ""
                 : "where \(pronoun) \(verb) the least (\(Wording.joined(smallest.map(\.name))))"

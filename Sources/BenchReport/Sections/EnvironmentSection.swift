@@ -13,7 +13,24 @@ struct EnvironmentSection {
         }
         blocks.append(.heading(2, "How to run it again"))
         if let command = data.command, !command.isEmpty {
-            blocks.append(.code(command))
+            let again = RunAgain(data: data)
+            if let whole = again.command {
+                blocks += [
+                    .paragraph(.plain("The run was called so:")), .code(command),
+                    .paragraph(
+                        .plain("With what that left to defaults, as they were then, and without what changes nothing:")),
+                    .code(whole),
+                ]
+            } else {
+                blocks.append(.code(command))
+            }
+            if !data.workloads.isEmpty {
+                blocks.append(
+                    .paragraph(
+                        .sentence(
+                            "`strata rerun` with this run's folder repeats the very scenarios that it kept, whatever has become"
+                                + " of those that are shipped.")))
+            }
         } else {
             blocks.append(.paragraph(.plain("The run holds no command.txt: its arguments are unknown.")))
         }
@@ -54,6 +71,10 @@ struct EnvironmentSection {
             if let value { facts.append((what, unit.shortText(value))) }
         }
         add("Reading the clock", environment.clockNanoseconds, .nanoseconds)
+        // What each block wrote down is told with the rounds, once.
+        guard !data.blockRows.contains(where: { $0.stolenSeconds != nil || $0.cpuPressureSeconds != nil }) else {
+            return facts
+        }
         add("Processor time stolen by the hypervisor", environment.stolenSeconds, .seconds)
         add("Some task waited for a processor", environment.cpuPressureSeconds, .seconds)
         add("Some task waited for memory", environment.memoryPressureSeconds, .seconds)

@@ -1,14 +1,10 @@
 import BenchResults
-import BenchStatistics
 import BenchVerdict
 
 /// The figures behind the choice: every allocator against the reference, as a whole and phase by phase, with its memory.
 struct FiguresTable {
     var data: RunData
     var grids: [GridDocument]
-
-    /// Blocks that differ by more than this are told with their range.
-    private static let evenness = 1.05
 
     /// The rows of the standings for which `isShown` holds, or nil without one.
     func block(where isShown: (GridDocument.Standing) -> Bool) -> Document.Block? {
@@ -45,7 +41,7 @@ struct FiguresTable {
         let peaks = hasDrain ? standing.peakMemory ?? [] : standing.memory
         return [
             .plain("\(grid.scenario), \(Wording.arm(standing))"), .plain(contender), .plain(ratio),
-            .plain(isReference ? "reference" : contest?.verdict.rawValue ?? "–"),
+            .plain(isReference ? "reference" : contest.map(Wording.verdict) ?? "–"),
             .plain(isReference ? "1" : phases(contender, standing, grid)),
             memory("resident_bytes_peak", peaks, contender, standing, grid),
             hasDrain ? memory(standing.memoryMetric ?? "", standing.memory, contender, standing, grid) : .plain("–"),
@@ -84,31 +80,33 @@ struct FiguresTable {
         _ metric: String, _ contests: [GridDocument.Contest], _ contender: String, _ standing: GridDocument.Standing,
         _ grid: GridDocument
     ) -> [Document.Inline] {
-        guard
-            let figure = grid.memory.first(where: {
-                $0.metric == metric && $0.contender == contender && $0.subject == standing.subject
-                    && $0.strategy == standing.strategy
-            })
-        else { return .plain("–") }
+        let isKnown = grid.memory.contains {
+            $0.metric == metric && $0.contender == contender && $0.subject == standing.subject
+                && $0.strategy == standing.strategy
+        }
+        guard isKnown else { return .plain("–") }
         let rows = data.samples.filter {
             $0.scenario == grid.scenario && $0.metric == metric && $0.subject == standing.subject
                 && $0.strategy == standing.strategy && $0.arm.contender == contender
         }
         let counts = threads(grid.scenario)
-        let lines =
+        let parts: [(name: String, bytes: BlockBytes)] =
             counts.count > 1
-            ? counts.compactMap { count -> String? in
-                let own = Self.rows(rows, threads: count)
-                return Self.bytes(own, median(Self.largest(own))).map {
-                    "\(Wording.count(count, "thread")): \($0)"
-                }
-            } : [Self.bytes(rows, figure.value)].compactMap(\.self)
-        var cell: [Document.Inline] = lines.enumerated().flatMap { place, line -> [Document.Inline] in
-            place == 0 ? [.text(line)] : [.lineBreak, .text(line)]
+            ? counts.map { ("\(Wording.count($0, "thread")): ", BlockBytes(Self.rows(rows, threads: $0))) }
+            : [("", BlockBytes(rows))]
+        var cell: [Document.Inline] = []
+        for (name, bytes) in parts {
+            guard let median = bytes.median else { continue }
+            if !cell.isEmpty { cell.append(.lineBreak) }
+            cell.append(.text(name + Unit.bytes.text(median)))
+            // A range beside it would make the column as wide as two.
+            if let range = bytes.range { cell += [.lineBreak, .aside(range)] }
         }
         if contender != grid.reference, let contest = contests.contest(contender, grid.reference) {
             let ratio = Wording.ratio(contest.ratio, low: contest.low, high: contest.high, pairs: contest.n)
-            cell += [.lineBreak, .aside(ratio)]
+            let isRanked = grid.ranksMemory(metric, standing.subject, standing.strategy)
+            let verdict = isRanked ? Wording.memoryVerdict(contest) : "not ranked"
+            cell += [.lineBreak, .aside(ratio), .lineBreak, .aside(verdict)]
         }
         return cell
     }
@@ -120,22 +118,5 @@ struct FiguresTable {
             let choices = known[row.phase] ?? []
             return row.threads == (choices.contains(threads) ? threads : choices.min())
         }
-    }
-
-    /// The largest of any phase in each block, as in the grid's figure.
-    private static func largest(_ rows: [SampleRow]) -> [Double] {
-        Dictionary(grouping: rows, by: \.block).compactMap { $0.value.map(\.value).max() }
-    }
-
-    private static func bytes(_ rows: [SampleRow], _ value: Double?) -> String? {
-        guard let value else { return nil }
-        let blocks = largest(rows)
-        guard let least = blocks.min(), let most = blocks.max(), least > 0, most > least * evenness else {
-            return Unit.bytes.text(value)
-        }
-        let (low, high) = (Unit.bytes.text(least), Unit.bytes.text(most))
-        // One unit is enough for both.
-        let unit = high.drop { $0 != " " }
-        return "\(Unit.bytes.text(value)) [\(low.hasSuffix(unit) ? String(low.dropLast(unit.count)) : low) to \(high)]"
     }
 }

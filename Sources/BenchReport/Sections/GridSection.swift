@@ -9,15 +9,23 @@ struct GridSection {
         var row: String
         /// The allocators, the fastest first, each with its ratio to the reference.
         var cells: [GridDocument.Cell]
-        /// The fastest against each other.
+        /// All pairs, in the order of the cells.
         var contests: [GridDocument.Contest]
         var leader: GridDocument.Cell? { cells.first }
-        /// The first that is clearly faster than the reference.
-        var ahead: GridDocument.Cell? { cells.first { $0.verdict == .faster } }
-        /// The contests in which the leader is not clearly faster.
-        var level: [GridDocument.Contest] { contests.filter { $0.verdict != .faster } }
+        /// Those that are clearly faster than the reference.
+        var ahead: [GridDocument.Cell] { cells.filter { $0.verdict == .faster } }
         /// Whether the leader is clearly faster than every other allocator.
-        var isClear: Bool { !contests.isEmpty && level.isEmpty }
+        var isClear: Bool {
+            let own = contests.filter { $0.contender == leader?.contender }
+            return !own.isEmpty && own.allSatisfy { $0.verdict == .faster }
+        }
+        /// The allocators that are told apart neither from the reference nor from the first that is ahead of it.
+        var level: [GridDocument.Cell] {
+            guard let first = ahead.first?.contender else { return [] }
+            return cells.filter { cell in
+                cell.verdict == .unresolved && contests.contest(cell.contender, first)?.isResolved == false
+            }
+        }
     }
 
     let grid: GridDocument
@@ -61,12 +69,12 @@ struct GridSection {
         ]
     }
 
-    /// What the ranking comes to for a group: where one allocator is clearly the fastest, where several share the lead
-    /// over the reference, and in how many phases neither holds.
+    /// What the ranking comes to for a group: where one allocator is clearly the fastest, which are clearly faster than
+    /// the reference where none is, and in how many phases neither holds.
     func sentence(of group: String) -> String {
         let own = places.filter { $0.group == group }
         let clear = own.filter(\.isClear)
-        let shared = own.filter { !$0.isClear && $0.ahead != nil }
+        let shared = own.filter { !$0.isClear && !$0.ahead.isEmpty }
         var sentences: [String] = []
         for leader in RunData.unique(clear.compactMap(\.leader?.contender)) {
             let won = clear.filter { $0.leader?.contender == leader }.map { place in
@@ -74,17 +82,7 @@ struct GridSection {
             }
             sentences.append("\(leader) is clearly the fastest in \(Wording.joined(won)).")
         }
-        if !shared.isEmpty {
-            let told = shared.compactMap { place in
-                place.ahead.map { ahead in
-                    let level = ahead == place.leader ? place.level.map(\.rival) : []
-                    let rest = level.isEmpty ? "" : ", not clearly ahead of \(Wording.joined(level))"
-                    return "\(place.row) (\(ahead.contender) \(ratioText(ahead))\(rest))"
-                }
-            }
-            sentences.append(
-                "One is clearly ahead of \(grid.reference), but not of every other, in \(Wording.joined(told)).")
-        }
+        sentences += shared.map(lead)
         let rest = own.count - clear.count - shared.count
         if rest == own.count {
             return "In none of \(Wording.count(own.count, "phase")) is an allocator clearly the fastest."
@@ -94,6 +92,25 @@ struct GridSection {
                 "In the other \(rest == 1 ? "phase" : "\(rest) phases") none is clearly faster than \(grid.reference).")
         }
         return sentences.joined(separator: " ")
+    }
+
+    /// Who is clearly faster than the reference in a phase that has no clear winner, and whom that leaves open.
+    private func lead(_ place: Place) -> String {
+        let ahead = place.ahead
+        let names = ahead.map(\.contender)
+        var text =
+            "In \(place.row) \(Wording.joined(ahead.map { "\($0.contender) (\(ratioText($0)))" }))"
+            + " \(ahead.count == 1 ? "is" : "are") clearly faster than \(grid.reference)"
+        let among = place.contests.filter { names.contains($0.contender) && names.contains($0.rival) }
+        let won = among.filter(\.isResolved).map { $0.verdict == .faster ? $0 : $0.inverse }
+        if !won.isEmpty {
+            text += "; of these \(Wording.joined(won.map { "\($0.contender) is clearly faster than \($0.rival)" }))"
+        } else if ahead.count > 1 {
+            text += ", and not told apart from each other"
+        }
+        guard !place.level.isEmpty else { return text + "." }
+        let level = place.level.map { "\($0.contender) (\(ratioText($0)))" }
+        return text + "; told apart neither from \(names[0]) nor from \(grid.reference): \(Wording.joined(level))."
     }
 
     /// `1.17 × glibc, 1.15 to 1.19`.

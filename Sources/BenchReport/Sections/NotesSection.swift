@@ -46,6 +46,7 @@ struct NotesSection {
             items.append("The arms of \(ArmNames.allocator(of: Self.key(allocator))) were skipped: \(reason)")
         }
         for scenario in data.scenarios { items += unequalBlocks(scenario) }
+        items += unanswered
         items += warnings
         items += data.environment?.warnings ?? []
         items += data.verdict?.warnings ?? []
@@ -72,6 +73,22 @@ struct NotesSection {
     private static func key(_ allocator: Environment.Allocator) -> ArmKey {
         ArmKey(
             subject: "", allocator: allocator.name, allocatorOptions: allocator.options, strategy: "", threads: 1)
+    }
+
+    /// Phases whose digest is empty on every arm: nothing that they do has an answer, so that it cannot differ either.
+    private var unanswered: [String] {
+        var digests: [String: Set<String>] = [:]
+        for row in data.samples where row.digest != SampleRow.noDigest {
+            digests["\(row.scenario)/\(row.phase)", default: []].insert(row.digest)
+        }
+        let empty = RunData.unique(data.samples.lazy.map { "\($0.scenario)/\($0.phase)" }).filter { place in
+            digests[place].map { $0.allSatisfy { $0.allSatisfy { $0 == "0" } } } ?? false
+        }
+        guard !empty.isEmpty else { return [] }
+        return [
+            "Nothing in \(Wording.joined(empty)) has an answer (memory is only given back there): its empty digest does not"
+                + " prove that all arms did the same; the same planned operations were sent to all of them"
+        ]
     }
 
     /// Arms that have fewer blocks than others of their scenario.

@@ -16,6 +16,7 @@ struct ReportDocument {
         var document = Document(title: "Strata benchmark \(data.name)")
         document.blocks += notes.notices()
         document.blocks += VerdictSection(data: data, grids: grids).blocks()
+        let words = document.blocks.count
         if let gate = data.gate { document.blocks += GateSection(gate: gate).blocks() }
         let targets = TargetsSection(data: data)
         document.blocks += targets.blocks()
@@ -32,6 +33,7 @@ struct ReportDocument {
             document.blocks += section(scenario, contest, isAppendix: true)
         }
         document.blocks += targets.appendix() + notes.appendix()
+        if !data.samples.isEmpty, let terms = Terms.block(for: document) { document.blocks.insert(terms, at: words) }
         return document
     }
 

@@ -22,10 +22,16 @@ struct ScenarioSection {
         var blocks: [Document.Block] = [
             .heading(2, isAppendix ? "Appendix: scenario \(scenario)" : "Scenario \(scenario)")
         ]
-        if let description = data.workloads[scenario]?.description, !description.isEmpty {
-            blocks.append(.paragraph(.sentence(description)))
-        }
         blocks.append(.paragraph(.sentence(whatWasRun(names, samples))))
+        if let description = data.workloads[scenario]?.description, !description.isEmpty {
+            blocks.append(
+                .paragraph(
+                    [
+                        .strong("The scenario in general"),
+                        .text(" (profiles differ in size, and in how long they wait): "),
+                    ]
+                        + .sentence(description)))
+        }
         let paces = Paces(samples)
         let told =
             [Self.speedup(samples, names: names, tolerances: data.tolerances)].compactMap(\.self)
@@ -111,8 +117,8 @@ struct ScenarioSection {
         let delays = RunData.unique(samples.lazy.map(\.metric).filter { Drain.delay(of: $0) != nil })
             .sorted { Drain.seconds($0) < Drain.seconds($1) }.compactMap { Drain.delay(of: $0).map(Drain.text) }
         guard let last = delays.last else { return "" }
-        return " After the drain the process rested for \(last) in this run, whatever the description says of longer"
-            + " profiles; its resident memory was read after \(Wording.joined(delays))."
+        return " After the drain the process rested for \(last) in this run; its resident memory was read after"
+            + " \(Wording.joined(delays))."
     }
 
     // MARK: Subjects

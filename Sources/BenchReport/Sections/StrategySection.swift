@@ -5,12 +5,15 @@ import BenchVerdict
 struct StrategySection {
     let scenario: String
     let standings: [GridDocument.StrategyStanding]
+    /// Whose placebo says what of memory is ranked; nil without one.
+    private let grid: GridDocument?
 
     /// Nil where the grid's subjects have one strategy each.
     init?(_ grid: GridDocument) {
         guard let standings = grid.strategies, !standings.isEmpty else { return nil }
         scenario = grid.scenario
         self.standings = standings
+        self.grid = grid
     }
 
     /// Of a scenario that has no grid, since it ran on one allocator; nil where no subject has two strategies.
@@ -18,6 +21,7 @@ struct StrategySection {
         guard let standings = compareStrategies(samples, tolerances: tolerances) else { return nil }
         self.scenario = scenario
         self.standings = standings
+        grid = nil
     }
 
     /// Two strategies of a subject, with how they stand on each allocator.
@@ -51,14 +55,33 @@ struct StrategySection {
     var sentence: String {
         let sentences = pairs.map { pair in
             let speed = told(pair, \.contests, faster: "faster", slower: "slower")
-            let drained = told(pair, \.drained, faster: "less", slower: "more")
-            let peak = told(pair, \.peak, faster: "less", slower: "more")
+            let drained = held(pair, \.drained, standings.compactMap(\.drainedMetric).first)
+            let peak = held(pair, \.peak, "resident_bytes_peak")
             var text = "On \(scenario) the strategy \(pair.strategy) is, against \(pair.base), \(speed)"
-            if !peak.isEmpty { text += "; at its peak it holds \(peak)" }
-            if !drained.isEmpty { text += "; after the drain it keeps \(drained)" }
+            if !peak.isEmpty { text += "; its memory at the peak is \(peak)" }
+            if !drained.isEmpty { text += "; its memory after the drain is \(drained)" }
             return text + "."
         }
         return sentences.joined(separator: " ")
+    }
+
+    /// What a strategy holds at a moment; the bare ratios where the placebo forbids to rank them.
+    private func held(
+        _ pair: Pair, _ contests: (GridDocument.StrategyStanding) -> [GridDocument.Contest], _ metric: String?
+    ) -> String {
+        guard let metric, !isRanked(pair, metric) else {
+            return told(pair, contests, faster: "smaller", slower: "larger")
+        }
+        let ratios = standings.filter { $0.subject == pair.subject }.compactMap {
+            contests($0).contest(pair.strategy, pair.base)?.ratio
+        }
+        guard let least = ratios.min(), let most = ratios.max() else { return "" }
+        return "\(Unit.ratio.text(least)) to \(Unit.ratio.text(most)) as large, which is not ranked, since the placebo"
+            + " does not tie there"
+    }
+
+    private func isRanked(_ pair: Pair, _ metric: String) -> Bool {
+        (grid?.memoryPlacebo ?? []).margin(metric, pair.subject, [pair.strategy, pair.base]) != nil
     }
 
     /// `slower for sure on glibc (0.68 ×) and not told apart on jemalloc`; empty where no allocator has such a contest.
@@ -83,7 +106,17 @@ struct StrategySection {
         let ties = found.filter { $0.1.verdict == .tie }.map(\.0)
         if !ties.isEmpty { parts.append("the same on \(Self.names(ties, of: found.count))") }
         let open = found.filter { $0.1.verdict == .unresolved }.map(\.0)
-        if !open.isEmpty { parts.append("not told apart on \(Self.names(open, of: found.count))") }
+        if !open.isEmpty {
+            let isNone = open.count == found.count && open.count > 1
+            let places = isNone ? "any of \(open.count) allocators" : Wording.joined(open)
+            parts.append("not told apart on \(places)")
+        }
+        let slight = found.filter(\.1.isSlight).map { name, contest in
+            let isMore = contest.ratio > 1
+            let word = (faster == "faster") == isMore ? faster : slower
+            return "\(word) on \(name), \(Unit.ratio.text(contest.ratio))"
+        }
+        if !slight.isEmpty { parts[parts.count - 1] += " (\(Wording.joined(slight)), but perhaps too little to count)" }
         return Wording.joined(parts)
     }
 
@@ -102,9 +135,14 @@ struct StrategySection {
                 var row: [[Document.Inline]] = [
                     .plain(isOnly ? standing.contender : "\(scenario), \(standing.contender)"), .plain(pair.text),
                     Self.cell(standing.contests.contest(pair.strategy, pair.base)), phases(standing, pair),
-                    Self.cell(standing.peak.contest(pair.strategy, pair.base)),
+                    Self.cell(
+                        standing.peak.contest(pair.strategy, pair.base),
+                        isRanked: isRanked(pair, "resident_bytes_peak")),
                 ]
-                if drained != nil { row.append(Self.cell(standing.drained.contest(pair.strategy, pair.base))) }
+                if drained != nil {
+                    let isRanked = standing.drainedMetric.map { self.isRanked(pair, $0) } ?? true
+                    row.append(Self.cell(standing.drained.contest(pair.strategy, pair.base), isRanked: isRanked))
+                }
                 rows.append(row)
             }
         }
@@ -118,11 +156,13 @@ struct StrategySection {
         return .table(.init(columns: columns, rows: rows, stacksWhenNarrow: true))
     }
 
-    /// The ratio with its interval, strong where it is resolved.
-    private static func cell(_ contest: GridDocument.Contest?) -> [Document.Inline] {
+    /// The ratio with its interval, strong where it is resolved, and why it is not where that is not plain to see.
+    static func cell(_ contest: GridDocument.Contest?, isRanked: Bool = true) -> [Document.Inline] {
         guard let contest else { return .plain("–") }
         let text = Wording.ratio(contest.ratio, low: contest.low, high: contest.high, pairs: contest.n)
-        return contest.verdict == .faster || contest.verdict == .slower ? [.strong(text)] : .plain(text)
+        if contest.isResolved { return [.strong(text)] }
+        if !isRanked { return [.text(text), .lineBreak, .aside("not ranked")] }
+        return contest.isSlight ? [.text(text), .lineBreak, .aside(Wording.slight)] : .plain(text)
     }
 
     /// The ratio of each phase, strong where it is resolved.

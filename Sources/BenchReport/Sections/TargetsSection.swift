@@ -1,4 +1,5 @@
 import BenchResults
+import BenchVerdict
 
 /// The documented targets, each with its measured figure, its verdict and our own bar.
 struct TargetsSection {
@@ -19,7 +20,8 @@ struct TargetsSection {
             blocks.append(.paragraph(.plain("No target was judged: the run holds no targets.csv, or an empty one.")))
             return blocks
         }
-        var bars = Dictionary(grouping: data.targets.filter { $0.bar != nil }, by: \.barVerdict).mapValues(\.count)
+        var bars = Dictionary(grouping: data.targets.filter { $0.harderBar != nil }, by: \.barVerdict)
+            .mapValues(\.count)
         bars[.notMeasured] = nil
         let reached = bars[.met] ?? 0
         let judged = bars.values.reduce(0, +)
@@ -33,9 +35,13 @@ struct TargetsSection {
             blocks.append(
                 .paragraph(
                     .plain(
-                        "Documented is what the documentation promises, our bar what we hold ourselves to; the text of a"
-                            + " target names one of the two. A ratio meets a threshold when its whole interval does; any other"
-                            + " figure by its median. Where the interval contains the threshold, this run alone cannot tell."
+                        "Documented is what the documentation promises"
+                            + (hasBars
+                                ? ", our bar what we hold ourselves to where that is harder; the text of a target names one of"
+                                    + " the two." : ".")
+                            + " Of several arms that a target is about, the worst is shown. A ratio meets a threshold when its"
+                            + " whole interval does; any other figure by its median. Where the interval contains the"
+                            + " threshold, this run alone cannot tell."
                     )))
         }
         if judgedRows.count < data.targets.count {
@@ -48,8 +54,11 @@ struct TargetsSection {
 
     /// The rows that have a verdict, on the documented figure or on our bar.
     private var judgedRows: [TargetRow] {
-        data.targets.filter { $0.verdict != .notMeasured || $0.barVerdict != .notMeasured && $0.bar != nil }
+        data.targets.filter { $0.verdict != .notMeasured || $0.barVerdict != .notMeasured && $0.harderBar != nil }
     }
+
+    /// Whether a target that is shown has a bar that is harder than what is documented.
+    private var hasBars: Bool { judgedRows.contains { $0.harderBar != nil } }
 
     /// The targets that were not measured.
     func appendix() -> [Document.Block] {
@@ -63,27 +72,54 @@ struct TargetsSection {
     }
 
     private func table(_ rows: [TargetRow]) -> Document.Block {
-        let columns: [Document.Table.Column] = [
+        var columns: [Document.Table.Column] = [
             .init(title: "Target", alignment: .left), .init(title: "Verdict", alignment: .left),
             .init(title: "Measured (95 % interval)", alignment: .right),
-            .init(title: "Documented", alignment: .right), .init(title: "Our bar", alignment: .right),
-            .init(title: "Bar", alignment: .left),
-            .init(title: "Measured at", alignment: .left),
+            .init(title: "Documented", alignment: .right),
         ]
+        if hasBars {
+            columns += [.init(title: "Our bar", alignment: .right), .init(title: "Bar", alignment: .left)]
+        }
+        columns.append(.init(title: "Measured at", alignment: .left))
         return .table(
             .init(
                 columns: columns,
                 rows: rows.map { row in
-                    let bar = row.bar.map { Self.condition(row, $0) }
-                    return [
+                    let bar = row.harderBar
+                    var cells: [[Document.Inline]] = [
                         [.code(row.target), .lineBreak] + .sentence(row.claim, as: { .aside($0) }),
                         [.verdict(Self.verdict(row.verdict))] + doubt(row, row.threshold),
-                        measured(row), .plain(Self.condition(row, row.threshold)), .plain(bar ?? "–"),
-                        [.verdict(row.bar == nil ? .none : Self.verdict(row.barVerdict))]
-                            + (row.bar.map { doubt(row, $0) } ?? []),
-                        .plain(row.scale.isEmpty ? "–" : row.scale),
+                        measured(row), .plain(Self.condition(row, row.threshold)),
                     ]
+                    if hasBars {
+                        cells += [
+                            .plain(bar.map { Self.condition(row, $0) } ?? "–"),
+                            [.verdict(bar == nil ? .none : Self.verdict(row.barVerdict))]
+                                + (bar.map { doubt(row, $0) } ?? []),
+                        ]
+                    }
+                    return cells + [place(row)]
                 }))
+    }
+
+    /// The arm that was judged, the one that it was divided by, and how much was run.
+    private func place(_ row: TargetRow) -> [Document.Inline] {
+        let scale = row.scale.isEmpty ? "–" : row.scale
+        guard let evaluation = evaluation(of: row), let arm = evaluation.arm else { return .plain(scale) }
+        var text = Self.words(arm)
+        if let reference = evaluation.reference { text += ", against \(Self.words(reference))" }
+        return [.text(text), .lineBreak, .aside(scale)]
+    }
+
+    /// `strata/glibc/bump/2` as people say it: `strata on glibc, bump, 2 threads`.
+    private static func words(_ label: String) -> String {
+        let parts = label.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 4 else { return label }
+        let tail = parts[3].split(separator: "/", maxSplits: 1).map(String.init)
+        var words = ["\(parts[0]) on \(parts[1])"]
+        if parts[2] != "-" { words.append(parts[2]) }
+        if let threads = tail.first.flatMap({ Int($0) }) { words.append(Wording.count(threads, "thread")) }
+        return (words + tail.dropFirst()).joined(separator: ", ")
     }
 
     /// A word beside the verdict where the interval contains the figure that was to be reached.

@@ -140,7 +140,9 @@ struct TrustSection {
                 ? "None of \(Wording.count(all.count, "round")) was repeated because of a disturbance: stolen time, waiting"
                     + " for a processor, or a reference loop far slower than it had been in the run so far."
                 : "Of \(Wording.count(all.count, "round")) \(repeated.count) \(repeated.count == 1 ? "was" : "were")"
-                    + " disturbed and repeated for all arms together; their samples are kept apart and not counted."
+                    + " disturbed and repeated for all arms together; their samples are kept apart and not counted. A round"
+                    + " is repeated once at most, and of a scenario's rounds a quarter at most: whatever was disturbed"
+                    + " beyond that counts all the same, and stands under Notes."
         ]
         let kept = data.blockRows.filter(\.kept)
         let loop = kept.sorted { $0.startSeconds < $1.startSeconds }.compactMap(\.referenceNanoseconds)
@@ -161,10 +163,23 @@ struct TrustSection {
         let seconds = kept.map(\.seconds).reduce(0, +)
         if kept.contains(where: { $0.stolenSeconds != nil }), seconds > 0 {
             sentences.append(
-                "The hypervisor gave \(Unit.seconds.shortText(stolen)) of processor time to others in"
-                    + " \(Unit.seconds.shortText(seconds)) of blocks.")
+                "In \(Unit.seconds.shortText(seconds)) of blocks that count the hypervisor gave"
+                    + " \(Unit.seconds.shortText(stolen)) of processor time to others" + pressure(kept) + ".")
         }
         return [.paragraph(.plain(sentences.joined(separator: " ")))]
+    }
+
+    /// `; some task waited for a processor for 4.2 s, and for the disk for 1.4 s`.
+    private func pressure(_ rows: [BlockRow]) -> String {
+        let waits: [(what: String, seconds: Double)] = [
+            ("a processor", rows.compactMap(\.cpuPressureSeconds).reduce(0, +)),
+            ("memory", rows.compactMap(\.memoryPressureSeconds).reduce(0, +)),
+            ("the disk", rows.compactMap(\.diskPressureSeconds).reduce(0, +)),
+        ]
+        let told = waits.filter { $0.seconds > 0 }.map {
+            "for \($0.what) \(Unit.seconds.shortText($0.seconds)) long"
+        }
+        return told.isEmpty ? "" : "; some task waited \(Wording.joined(told))"
     }
 
     /// How the last third of the loop's times stands to the first.

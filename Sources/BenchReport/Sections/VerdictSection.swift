@@ -17,7 +17,7 @@ struct VerdictSection {
                 .paragraph(
                     .plain("The run compares no allocators: no scenario ran on two of them. The figures follow below."))
             )
-            return blocks + [terms]
+            return blocks
         }
         if let sentence = overallSentence(grids) { blocks.append(.paragraph([.strong(Wording.signs(sentence))])) }
         let strategies = grids.compactMap(StrategySection.init)
@@ -27,13 +27,13 @@ struct VerdictSection {
         for grid in grids {
             if let refusal = grid.refusal { blocks.append(.notice(.sentence("\(grid.scenario): \(refusal)."))) }
         }
-        let choices = ChoiceTable(grids: grids, late: drained?.late ?? []).block
-        if let choices { blocks += [choices, .paragraph(.plain(reading))] }
-        blocks += [.heading(3, "How sure this is"), .list(certainty.map { .sentence($0) })]
-        blocks += workloads + tables(of: strategies)
-        if choices != nil { blocks += figures }
-        blocks += next
-        return blocks + [terms]
+        let choices = ChoiceTable(grids: grids, late: drained?.late ?? []).blocks
+        if !choices.isEmpty { blocks += choices + [.paragraph(.plain(reading))] }
+        let certainty = Certainty(data: data, grids: grids, settled: drained?.text)
+        blocks += [.heading(3, "How sure this is"), .list(certainty.sentences.map { .sentence($0) })]
+        blocks += workloads + tables(of: strategies) + arms
+        if !choices.isEmpty { blocks += figures }
+        return blocks + next
     }
 
     // MARK: How to read the table
@@ -50,90 +50,10 @@ struct VerdictSection {
             "Speed is the composite throughput: the geometric mean over all phases of the workload, each of the same weight."
             + " A ratio is the geometric mean of the ratios of blocks that ran side by side. Proven means that the whole"
             + " interval lies beyond the tolerance (\(Wording.joined(speed)) of throughput, \(Wording.joined(memory)) of"
-            + " memory). The intervals of a workload's composites hold all together with 95 %, and so do those of its memory."
-    }
-
-    // MARK: Certainty
-
-    private var certainty: [String] {
-        let counts = RunData.unique(grids.map { "\($0.blocks)" })
-        let blocks = counts.count == 1 ? Wording.count(grids[0].blocks, "block") : "\(Wording.joined(counts)) blocks"
-        var sentences = ["Every ratio rests on \(blocks) of each arm, paired in time."]
-        let without = grids.filter(\.placebo.isEmpty).map(\.scenario)
-        sentences += grids.compactMap(placebo) + grids.compactMap(smallest)
-        if !without.isEmpty {
-            let place = without.count == grids.count ? "" : " on \(Wording.joined(without))"
-            sentences.append(
-                "No placebo ran\(place) (the reference under a second name, which has to tie with itself). Nothing but the"
-                    + " intervals guards there against differences that are the machine's own: whatever is taken is"
-                    + " provisional.")
-        }
-        if let settled = drained?.text { sentences.append(settled) }
-        return sentences
-    }
-
-    /// What the placebo shows on one workload; nil without one, or where it refuses the ranking.
-    private func placebo(_ grid: GridDocument) -> String? {
-        guard grid.isRanked, !grid.placebo.isEmpty else { return nil }
-        let place = grids.count > 1 ? " on \(grid.scenario)" : ""
-        let reference = grid.reference
-        var text =
-            "The placebo\(place), \(reference) under a second name, is told apart from \(reference) at none of"
-            + " \(grid.placebo.count) places, as it has to be."
-        let wholes = grid.placebo.filter { $0.place.hasPrefix("all phases") }.map(\.contest)
-        guard let whole = Choice.notExcluded(wholes) else { return text }
-        let worst = grid.noiseFloor.map { ", and in the worst single one to \(Wording.difference($0))" } ?? ""
-        let tolerance = Unit.fraction.shortText(grid.tolerance)
-        let reach = "its interval reaches to \(Wording.difference(whole)) over all phases\(worst)"
-        text +=
-            whole > grid.tolerance
-            ? " But \(reach): wider than the tolerance of \(tolerance). That shows only that larger differences are not the"
-                + " machine's own; small ones cannot be told in this run, and what is not told apart need not be equal."
-            : " And \(reach), within the tolerance of \(tolerance): what the machine does itself is smaller than what"
-                + " counts as a difference."
-        return text + placeboMemory(grid)
-    }
-
-    /// How far the placebo's bytes may be from the reference's: memory has no test of its own, and a reader takes
-    /// allocators by it all the same. Empty where the run has too few blocks or no bytes.
-    private func placeboMemory(_ grid: GridDocument) -> String {
-        guard let placebo = grid.placebo.first?.contest.contender else { return "" }
-        let kept = RunData.unique(grid.standings.compactMap(\.memoryMetric).filter { Drain.delay(of: $0) != nil })
-        let parts = (["resident_bytes_peak"] + kept).compactMap { metric -> String? in
-            let own = data.contest.samples.filter {
-                $0.scenario == grid.scenario && $0.metric == metric
-                    && [grid.reference, placebo].contains($0.arm.contender)
-            }
-            let reaches = compareAllocators(own, reference: grid.reference, tolerances: data.tolerances).compactMap {
-                row -> Double? in
-                guard row.arm.contender == placebo, row.n >= Bootstrap.fewestValues, let low = row.ciLow, low > 0,
-                    let high = row.ciHigh
-                else { return nil }
-                return Swift.max(high, 1 / low) - 1
-            }
-            guard let most = reaches.max() else { return nil }
-            let moment = Drain.delay(of: metric).map { "\(Drain.text($0)) after the drain" } ?? "at the peak"
-            return "\(Wording.difference(most)) \(moment)"
-        }
-        return parts.isEmpty
-            ? "" : " In memory its intervals reach, in the worst single place, to \(Wording.joined(parts))."
-    }
-
-    /// The smallest differences that the intervals of a workload can tell; nil where nothing is ranked.
-    private func smallest(_ grid: GridDocument) -> String? {
-        func span(_ contests: [GridDocument.Contest], _ metric: String) -> String? {
-            Choice.smallestTold(contests, tolerance: data.tolerances[metric, in: grid.scenario]).map { range in
-                let (least, most) = (Wording.difference(range.lowerBound), Wording.difference(range.upperBound))
-                return least == most ? least : "\(least) (up to \(most) for the pair that scatters most)"
-            }
-        }
-        guard grid.isRanked, let speed = span(grid.standings.flatMap(\.contests), "throughput") else { return nil }
-        let place = grids.count > 1 ? " on \(grid.scenario)" : ""
-        let peaks = grid.standings.flatMap { standing in
-            standing.peakMemory ?? (standing.memoryMetric == "resident_bytes_peak" ? standing.memory : [])
-        }
-        let memory = span(peaks, "resident_bytes_peak").map { "; in memory at the peak it is \($0)" } ?? ""
-        return "The smallest difference in speed over all phases that this run can tell\(place) is \(speed)\(memory)."
+            + " memory): what differs by less does not count.\(hasMargin ? Self.marginRule : "") Not told apart is what"
+            + " reaches into the tolerance, even where"
+            + " 1 itself is excluded. The intervals of a workload's composites hold all together with 95 %, and so do those"
+            + " of its memory."
     }
 
     private var drained: DrainNote? {
@@ -147,6 +67,14 @@ struct VerdictSection {
         return DrainNote(
             data.samples.filter { names.contains($0.scenario) }, environment: data.environment, standings: standings)
     }
+
+    /// Whether memory counts somewhere only beyond what the placebo reaches.
+    private var hasMargin: Bool {
+        grids.contains { $0.memoryPlacebo?.contains { $0.passes && $0.margin != nil } ?? false }
+    }
+
+    private static let marginRule =
+        " Where the placebo does not quite tie in memory, what it reaches takes the tolerance's place."
 
     // MARK: What was run
 
@@ -165,10 +93,29 @@ struct VerdictSection {
         guard !sections.isEmpty else { return [] }
         let reading =
             "A strategy is the store's own way of allocating, on top of the allocator. Here one is divided by the other on"
-            + " one and the same allocator; strong figures are proven. Composites hold together with 95 %, and so do memory"
-            + " and phases."
-        return [.heading(3, "Strategies against each other")]
+            + " one and the same allocator. Strong figures are proven: their whole interval lies beyond the tolerance."
+            + "\(hasMargin ? Self.marginRule : "") An interval that excludes 1 and still reaches into the tolerance shows that"
+            + " there is a difference, and not that it is large enough to count. Composites hold together with 95 %, and so"
+            + " do memory and phases."
+        let known = RunData.unique(
+            sections.flatMap(\.standings).flatMap(\.strategies).filter { Terms.strategies[$0] != nil })
+        let items = known.map { name -> [Document.Inline] in
+            [.strong("\(name):"), .text(" ")] + .sentence(Terms.strategies[name] ?? "")
+        }
+        return [.heading(3, "Strategies against each other")] + (items.isEmpty ? [] : [.list(items)])
             + sections.map { $0.table(isOnly: false) } + [.paragraph(.plain(reading))]
+    }
+
+    /// Allocators and strategies together.
+    private var arms: [Document.Block] {
+        let contest = data.contest
+        let tables = grids.compactMap { grid -> ArmChoiceTable? in
+            let own = contest.samples.filter { $0.scenario == grid.scenario }
+            return ArmChoiceTable(grid: grid, samples: own, tolerances: data.tolerances)
+        }
+        guard !tables.isEmpty else { return [] }
+        return [.heading(3, "Allocator and strategy together")]
+            + tables.flatMap { $0.blocks(namesScenario: grids.count > 1) }
     }
 
     // MARK: Figures
@@ -205,40 +152,5 @@ struct VerdictSection {
         }
         guard !items.isEmpty else { return [] }
         return [.heading(3, "What to run next")] + items.flatMap(\.self)
-    }
-
-    // MARK: Words
-
-    private var terms: Document.Block {
-        func term(_ word: String, _ meaning: String) -> [Document.Inline] {
-            [.strong("\(word):"), .text(" ")] + .sentence(meaning)
-        }
-        return .details(
-            "What the words mean",
-            [
-                .list([
-                    term(
-                        "Arm",
-                        "one way to run the workload: a subject (the store under test; `standard` is what a Swift programmer"
-                            + " writes first), the allocator behind its malloc, the subject's own allocation strategy, a"
-                            + " number of threads."),
-                    term(
-                        "Block",
-                        "all phases of an arm, once, in a fresh process. Blocks with one number ran next to each other in"
-                            + " time and are compared as a pair, so that what disturbs both cancels."),
-                    term(
-                        "Interval",
-                        "where the true ratio lies with 95 % confidence, as far as the blocks tell. Joint: all intervals of a"
-                            + " kind hold together with 95 %, so that none of them has to be distrusted for being one of"
-                            + " many."),
-                    term(
-                        "Faster, slower, tie, unresolved",
-                        "the whole interval lies beyond the tolerance, or inside it, or it does neither: the run cannot"
-                            + " tell."),
-                    term(
-                        "Provisional",
-                        "proven by the intervals, in a run without a placebo to show that equal arms tie in it."),
-                ])
-            ])
     }
 }

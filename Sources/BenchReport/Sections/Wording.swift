@@ -1,4 +1,5 @@
 import BenchResults
+import BenchVerdict
 
 /// How lists and numbers are said in sentences.
 enum Wording {
@@ -29,6 +30,53 @@ enum Wording {
 }
 
 extension Wording {
+    /// Of an interval that excludes 1 and reaches into what does not count.
+    static let slight = "not 1, but perhaps too little to count"
+
+    /// What a contest of throughputs comes to, in a word or two.
+    static func verdict(_ contest: GridDocument.Contest) -> String {
+        switch contest.verdict {
+        case .faster: "faster"
+        case .slower: "slower"
+        case .tie: "ties"
+        case .unresolved:
+            contest.isSlight
+                ? "not told apart: \(contest.ratio > 1 ? "faster" : "slower"), but perhaps too little to count"
+                : "not told apart"
+        }
+    }
+
+    /// What a contest of bytes comes to, in a word or two.
+    static func memoryVerdict(_ contest: GridDocument.Contest) -> String {
+        switch contest.verdict {
+        case .faster: "less"
+        case .slower: "more"
+        case .tie: "ties"
+        case .unresolved: "not told apart"
+        }
+    }
+
+    /// What some contests leave possible.
+    static func possible(_ contests: [GridDocument.Contest]) -> String {
+        Choice.notExcluded(contests).map { "differences up to \(difference($0)) stay possible" }
+            ?? "any difference stays possible"
+    }
+
+    /// `1 s after the drain`, `at the peak`.
+    static func moment(_ metric: String) -> String {
+        Drain.delay(of: metric).map { "\(Drain.text($0)) after the drain" } ?? "at the peak"
+    }
+
+    /// Why a placebo forbids to rank memory: what it differs by, or how far it might.
+    static func placebo(_ test: GridDocument.MemoryPlaceboTest, reference: String) -> String {
+        let contest = test.contest
+        let ratio = ratio(contest.ratio, low: contest.low, high: contest.high, pairs: contest.n)
+        let holdsOne = (contest.low ?? 0) <= 1 && (contest.high ?? .infinity) >= 1
+        return holdsOne
+            ? "the placebo might differ from \(reference) by more than a factor of two there: \(ratio)"
+            : "the placebo differs from \(reference) there: \(ratio)"
+    }
+
     /// A sentence made for a terminal, with the sign that the report has for times.
     static func signs(_ text: String) -> String { text.replacing(" x ", with: " × ") }
 

@@ -137,7 +137,7 @@ public struct GridDocument: Codable, Sendable, Hashable {
         public var place: Place
         /// The cells, the fastest first; without the placebo.
         public var cells: [Cell]
-        /// The fastest against each other; empty where nothing is ranked.
+        /// All pairs of contenders in the order of the cells, each once; empty where nothing is ranked.
         public var contests: [Contest]
         /// Nil where nothing is ranked.
         public var stability: Stability?
@@ -158,7 +158,8 @@ public struct GridDocument: Codable, Sendable, Hashable {
         public var order: [String]
         /// All pairs of contenders in that order, each once; throughput, the geometric mean over the phases.
         public var contests: [Contest]
-        /// All pairs of contenders: resident bytes after the drain where the run has them, at the peak elsewhere.
+        /// All pairs of contenders: resident bytes after the drain where the run has them, at the peak elsewhere. None
+        /// is resolved where the placebo forbids to rank them.
         public var memory: [Contest]
         /// What `memory` is about: `resident_bytes_after_30s`, `resident_bytes_peak`.
         public var memoryMetric: String?
@@ -285,7 +286,9 @@ public struct GridDocument: Codable, Sendable, Hashable {
     public var refusal: String?
     /// The placebo against the reference at each place and over all; empty where none ran.
     public var placebo: [PlaceboTest]
-    /// How far two identical arms may differ in this run: the largest difference that a placebo's own 95 % interval does not
+    /// The placebo's memory against the reference's, under each strategy; nil where none ran or nothing was read.
+    public var memoryPlacebo: [MemoryPlaceboTest]?
+    /// How far two identical arms may differ in this run: the largest difference that the placebo's intervals do not
     /// exclude, as a fraction. Nil without a placebo or with too few blocks for an interval.
     public var noiseFloor: Double?
     public var rankings: [Ranking]
@@ -301,7 +304,7 @@ public struct GridDocument: Codable, Sendable, Hashable {
     public init(
         schema: Int = 1, scenario: String, reference: String, metric: String, contenders: [String], blocks: Int,
         tolerance: Double, method: String, isRanked: Bool, refusal: String?, placebo: [PlaceboTest],
-        noiseFloor: Double?,
+        memoryPlacebo: [MemoryPlaceboTest]? = nil, noiseFloor: Double?,
         rankings: [Ranking], standings: [Standing], frontier: [FrontierPoint], memory: [MemoryFigure],
         strategies: [StrategyStanding]? = nil, sentence: String
     ) {
@@ -316,6 +319,7 @@ public struct GridDocument: Codable, Sendable, Hashable {
         self.isRanked = isRanked
         self.refusal = refusal
         self.placebo = placebo
+        self.memoryPlacebo = memoryPlacebo
         self.noiseFloor = noiseFloor
         self.rankings = rankings
         self.standings = standings
@@ -329,6 +333,7 @@ public struct GridDocument: Codable, Sendable, Hashable {
         case schema, scenario, reference, metric, contenders, blocks, tolerance, method
         case isRanked = "ranked"
         case refusal, placebo
+        case memoryPlacebo = "memory_placebo"
         case noiseFloor = "noise_floor"
         case rankings, standings, frontier, memory, strategies, sentence
     }

@@ -79,6 +79,18 @@ public struct Choice: Sendable, Hashable {
     }
 }
 
+extension GridDocument.Contest {
+    /// Whether there is a difference that may be too small to count: the interval excludes 1, but reaches into the
+    /// tolerance.
+    public var isSlight: Bool {
+        guard verdict == .unresolved, let low, let high else { return false }
+        return low > 1 || high < 1
+    }
+
+    /// Whether a side is better for sure.
+    public var isResolved: Bool { verdict == .faster || verdict == .slower }
+}
+
 extension GridDocument.Standing {
     /// What to take for speed.
     public var speedChoice: Choice? { Choice(order: order, contests: contests) }

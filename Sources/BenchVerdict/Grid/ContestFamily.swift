@@ -18,6 +18,8 @@ struct ContestFamily {
     let tolerance: Double
     /// Which way the ratio gets better.
     var direction = Direction.higher
+    /// The fraction beyond which a side is better for sure, where that is more than the tolerance.
+    var margin = 0.0
 
     /// The probability that any interval of a family misses.
     static let error = 0.05
@@ -65,8 +67,9 @@ struct ContestFamily {
     /// What an interval comes to: the band of a tie is symmetric in the logarithm, so that swapping the sides swaps
     /// the verdict.
     private func verdict(_ low: Double, _ high: Double) -> ComparisonVerdict {
-        if low > 1 + tolerance { return direction == .higher ? .faster : .slower }
-        if high < 1 / (1 + tolerance) { return direction == .higher ? .slower : .faster }
+        let edge = 1 + max(tolerance, margin)
+        if low > edge { return direction == .higher ? .faster : .slower }
+        if high < 1 / edge { return direction == .higher ? .slower : .faster }
         return low >= 1 / (1 + tolerance) && high <= 1 + tolerance ? .tie : .unresolved
     }
 

@@ -10,9 +10,10 @@ import BenchStatistics
 /// - *Strategies* of one subject meet on each contender, in families of their own (see `StrategyGrid`).
 /// - *Placebo rule*: where an allocator called `placebo` ran, it is the reference under a second name. It has to tie
 ///   with the reference at every place and over all (its own family of 95 %); if it does not, what tells arms apart
-///   is not the allocator, and nothing of the scenario is ranked.
+///   is not the allocator, and nothing of the scenario is ranked. Of memory, what the placebo does not tie in is not
+///   ranked (see `PlaceboRule`).
 ///
-/// Takes O(samples) and 1,000 resamples for each place, and a bootstrap for each place of a placebo.
+/// Takes O(samples) and 1,000 resamples for each place.
 public func grid(
     _ samples: [SampleRow], tolerances: Tolerances = Tolerances(), reference: String = "glibc"
 ) -> [GridDocument] {
@@ -37,18 +38,23 @@ struct GridBuilder {
     private var tolerance: Double { tolerances["throughput"] }
 
     func document() -> GridDocument {
-        let placebo = placeboTests()
-        let refusal = refusal(placebo)
+        let rule = PlaceboRule(samples: samples, tolerances: tolerances)
+        let placebo = rule.tests()
+        let memoryPlacebo = rule.memoryTests()
+        let refusal = rule.refusal(placebo)
         let isRanked = refusal == nil
-        let standings = isRanked ? self.standings() : []
+        let standings = isRanked ? self.standings(memoryPlacebo ?? []) : []
         var document = GridDocument(
             scenario: samples.scenario, reference: samples.reference, metric: samples.metric,
             contenders: samples.ranked, blocks: samples.blockCount, tolerance: tolerance, method: method,
-            isRanked: isRanked, refusal: refusal, placebo: placebo, noiseFloor: noiseFloor(),
+            isRanked: isRanked, refusal: refusal, placebo: placebo, memoryPlacebo: memoryPlacebo,
+            noiseFloor: PlaceboRule.noiseFloor(placebo),
             rankings: rankings(isRanked: isRanked), standings: standings,
             frontier: isRanked ? Frontier(samples: samples, tolerances: tolerances).points(of: samples.ranked) : [],
             memory: GridMemory(samples: samples).figures(of: samples.ranked),
-            strategies: isRanked ? StrategyGrid(samples: samples, tolerances: tolerances).standings() : nil,
+            strategies: isRanked
+                ? StrategyGrid(samples: samples, tolerances: tolerances, placebo: memoryPlacebo ?? []).standings()
+                : nil,
             sentence: "")
         document.sentence = GridSentence(document).text
         return document
@@ -80,16 +86,14 @@ struct GridBuilder {
             guard !others.isEmpty else { return nil }
             // The sort is stable: of equals, the reference stays first.
             var ordered = ([reference] + others).sorted { $0.ratio > $1.ratio }
-            guard isRanked, let leader = ordered.first else {
+            guard isRanked else {
                 return GridDocument.Ranking(place: place(field), cells: ordered, contests: [], stability: nil)
             }
             for position in ordered.indices { ordered[position].rank = position + 1 }
             let sides = ordered.map { ($0.contender, speeds[$0.contender] ?? [:]) }
             return GridDocument.Ranking(
                 place: place(field), cells: ordered,
-                contests: sides.dropFirst().compactMap { side in
-                    family.contest((leader.contender, sides[0].1), side)
-                },
+                contests: family.contests(sides.map { (name: $0.0, blocks: $0.1) }),
                 stability: RankStability.of(sides.map { (name: $0.0, blocks: $0.1) }, reference: own))
         }
     }
@@ -105,68 +109,13 @@ struct GridBuilder {
             parameters: field.task.parameters)
     }
 
-    // MARK: Placebo
-
-    private func placeboTests() -> [GridDocument.PlaceboTest] {
-        let pair = [samples.reference, GridSamples.placebo]
-        var sides: [(place: String, sides: [(name: String, blocks: [Int: Double])])] = []
-        for field in samples.fields {
-            let found = pair.compactMap { name in samples.speeds[field]?[name].map { (name: name, blocks: $0) } }
-            if found.count == 2 { sides.append((placeText(field), found)) }
-        }
-        for (subject, strategy) in samples.strategies {
-            let found = samples.means(over: fields(subject, strategy), of: pair)
-            if found.count == 2 { sides.append(("all phases, \(subject)/\(strategy)", found)) }
-        }
-        let family = ContestFamily(size: sides.count, tolerance: tolerance)
-        return sides.compactMap { place, sides in
-            family.contest(sides[1], sides[0]).map { contest in
-                let holdsOne = (contest.low ?? 0) <= 1 && (contest.high ?? .infinity) >= 1
-                return GridDocument.PlaceboTest(
-                    place: place, contest: contest, ties: holdsOne || contest.verdict == .tie)
-            }
-        }
-    }
-
-    private func refusal(_ placebo: [GridDocument.PlaceboTest]) -> String? {
-        let failed = placebo.filter { !$0.ties }
-        guard let worst = failed.max(by: { distance($0.contest) < distance($1.contest) }) else { return nil }
-        let contest = worst.contest
-        return "Nothing is ranked: the placebo, \(samples.reference) under a second name, differs from "
-            + "\(samples.reference) itself (\(worst.place): \(ratioText(contest)) x, \(intervalText(contest))"
-            + (failed.count > 1 ? ", and at \(failed.count - 1) more of \(placebo.count) places" : "")
-            + "), so that this run tells arms apart by something other than the allocator; run it again on a quieter "
-            + "machine or with more blocks"
-    }
-
-    private func distance(_ contest: GridDocument.Contest) -> Double { max(contest.ratio, 1 / contest.ratio) }
-
-    /// The widest of the placebo's own intervals; of fewer pairs than a bootstrap needs a row tells the range, which is
-    /// no interval.
-    private func noiseFloor() -> Double? {
-        let own = samples.throughputRows.filter { [samples.reference, GridSamples.placebo].contains($0.arm.contender) }
-        return compareAllocators(own, reference: samples.reference, tolerances: tolerances).compactMap { row in
-            guard row.arm.contender == GridSamples.placebo, row.n >= Bootstrap.fewestValues, let low = row.ciLow,
-                let high = row.ciHigh, low > 0
-            else { return nil }
-            return max(high, 1 / low) - 1
-        }.max()
-    }
-
-    private func placeText(_ field: GridSamples.Field) -> String {
-        let (task, setting) = (field.task, field.setting)
-        let role = task.role.isEmpty ? "" : "/\(task.role)"
-        let point = task.parameters.isEmpty ? "" : "/\(task.parameters)"
-        return "\(task.phase)\(role), \(setting.subject)/\(setting.strategy)/\(setting.threads)\(point)"
-    }
-
     // MARK: Strategies as a whole
 
     private func fields(_ subject: String, _ strategy: String) -> [GridSamples.Field] {
         samples.fields.filter { $0.setting.subject == subject && $0.setting.strategy == strategy }
     }
 
-    private func standings() -> [GridDocument.Standing] {
+    private func standings(_ placebo: [GridDocument.MemoryPlaceboTest]) -> [GridDocument.Standing] {
         let memory = GridMemory(samples: samples)
         let kept = memory.keptMetric
         let peak = GridMemory.peakMetric
@@ -187,11 +136,14 @@ struct GridBuilder {
             guard let stability = RankStability.of(sides, reference: reference) else { return nil }
             let names = sides.map(\.name)
             let contests = speed.contests(sides)
+            func pairs(_ metric: String) -> [GridDocument.Contest] {
+                bytes(metric).contests(
+                    memory.sides(metric, subject, strategy, of: names),
+                    margin: placebo.margin(metric, subject, [strategy]))
+            }
             return GridDocument.Standing(
                 subject: subject, strategy: strategy, order: names, contests: contests,
-                memory: kept.map { memory.contests($0, subject, strategy, of: names, bytes($0)) } ?? [],
-                memoryMetric: kept,
-                peakMemory: hasTwo ? memory.contests(peak, subject, strategy, of: names, bytes(peak)) : nil,
+                memory: kept.map(pairs) ?? [], memoryMetric: kept, peakMemory: hasTwo ? pairs(peak) : nil,
                 stability: stability, matters: matters(contests))
         }
     }

@@ -62,16 +62,15 @@ struct GridMemory {
         return (phase, result)
     }
 
-    /// All pairs of contenders by what they keep; none where a value is not above zero.
-    func contests(
-        _ metric: String, _ subject: String, _ strategy: String, of names: [String], _ family: ContestFamily
-    ) -> [GridDocument.Contest] {
+    /// The logarithms by block of those contenders whose values are all above zero.
+    func sides(
+        _ metric: String, _ subject: String, _ strategy: String, of names: [String]
+    ) -> [(name: String, blocks: Blocks)] {
         guard let blocks = values(metric, subject, strategy)?.blocks else { return [] }
-        let sides = names.compactMap { name -> (name: String, blocks: Blocks)? in
+        return names.compactMap { name in
             guard let own = blocks[name], own.values.allSatisfy({ $0 > 0 }) else { return nil }
             return (name, own.mapValues { log($0) })
         }
-        return family.contests(sides)
     }
 
     /// All figures, for tables.

@@ -29,7 +29,7 @@ struct GridSentence {
         if ordered.allSatisfy({ $0.matters == nil }) {
             let anywhere = ordered.count > 1 ? " under any strategy" : ""
             return "With \(blockText(grid.blocks)) this run cannot tell \(joined(grid.contenders)) apart\(anywhere); "
-                + "differences above \(largestText(ordered.flatMap(\.contests))) are excluded\(floor)."
+                + "\(possibleText(ordered.flatMap(\.contests)))\(floor)."
         }
         let parts = ordered.map { standing in
             let told = statement(standing)
@@ -46,10 +46,11 @@ struct GridSentence {
     private func statement(_ standing: GridDocument.Standing) -> String {
         guard let choice = standing.speedChoice else { return "nothing was measured" }
         guard choice.outcome == .taken, let best = choice.taken.first else {
-            let excluded = "differences above \(largestText(choice.contests)) are excluded"
             return choice.outcome == .indifferent
-                ? "the choice of the allocator does not matter (\(excluded))" + leanest(standing.order, standing)
-                : "\(blockText(grid.blocks)) cannot tell \(joined(standing.order)) apart; \(excluded)"
+                ? "the choice of the allocator does not matter (differences above "
+                    + "\(largestText(choice.contests)) are excluded)" + leanest(standing.order, standing)
+                : "\(blockText(grid.blocks)) cannot tell \(joined(standing.order)) apart; "
+                    + possibleText(choice.contests)
         }
         var clauses: [String] = []
         if choice.taken.count > 1 {
@@ -67,8 +68,8 @@ struct GridSentence {
         if !choice.open.isEmpty {
             let names = choice.open.map(\.rival)
             clauses.append(
-                "\(joined(names)) \(names.count == 1 ? "is" : "are") not told apart from it (differences above "
-                    + "\(largestText(choice.open)) are excluded)")
+                "\(joined(names)) \(names.count == 1 ? "is" : "are") not told apart from it "
+                    + "(\(possibleText(choice.open)))")
         }
         return joined(clauses, by: ", and", between: ", ")
     }
@@ -148,6 +149,12 @@ func percentText(_ fraction: Double) -> String {
 /// The largest difference that some contests do not exclude.
 func largestText(_ contests: [GridDocument.Contest]) -> String {
     Choice.notExcluded(contests).map(percentText) ?? "any size"
+}
+
+/// What some contests that are not resolved leave possible.
+func possibleText(_ contests: [GridDocument.Contest]) -> String {
+    Choice.notExcluded(contests).map { "differences up to \(percentText($0)) stay possible" }
+        ?? "any difference stays possible"
 }
 
 private func blockText(_ count: Int) -> String { count == 1 ? "1 block" : "\(count) blocks" }

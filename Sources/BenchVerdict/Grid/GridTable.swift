@@ -15,6 +15,13 @@ public enum GridTable {
         if let floor = grid.noiseFloor {
             lines.append("noise floor (widest placebo interval): \(percentText(floor))")
         }
+        for test in grid.memoryPlacebo ?? [] where !test.passes || test.margin != nil {
+            let moment = test.metric.hasPrefix("resident_bytes_after_") ? "after the drain" : "at the peak"
+            let rule = test.margin.map { "counts beyond \(percentText($0)) only" } ?? "is not ranked"
+            lines.append(
+                "\(test.subject)/\(test.strategy): memory \(moment) \(rule), since the placebo's is "
+                    + "\(ratioText(test.contest)) x that of \(grid.reference) (\(intervalText(test.contest)))")
+        }
         let front = grid.paretoSet
         if !front.isEmpty {
             let told = front.map { point in
@@ -64,8 +71,9 @@ public enum GridTable {
 
     private static func leader(_ ranking: GridDocument.Ranking) -> String {
         guard let first = ranking.contests.first?.contender else { return "not ranked" }
-        let ties = ranking.contests.filter { $0.verdict == .tie }.map(\.rival)
-        let open = ranking.contests.filter { $0.verdict == .unresolved || $0.verdict == .slower }.map(\.rival)
+        let own = ranking.contests.filter { $0.contender == first }
+        let ties = own.filter { $0.verdict == .tie }.map(\.rival)
+        let open = own.filter { $0.verdict == .unresolved || $0.verdict == .slower }.map(\.rival)
         var text = first
         if !ties.isEmpty { text += " = " + ties.joined(separator: " = ") }
         if !open.isEmpty { text += " ~ " + open.joined(separator: " ~ ") }

@@ -2,7 +2,7 @@ public import BenchResults
 
 /// What all grids of a run come to; nil without a grid.
 ///
-/// A workload that tells no allocators apart is named as such and supports nothing. Strategies are told apart: an
+/// A workload that tells no allocators apart is named as such, and none is recommended for it. Strategies are told apart: an
 /// allocator is to be taken over several workloads only where that holds under one and the same strategy.
 public func overallSentence(_ grids: [GridDocument]) -> String? {
     grids.isEmpty ? nil : OverallSentence(grids).text
@@ -66,8 +66,8 @@ struct OverallSentence {
             sentences.append(isProvisional ? "Provisional, for want of a placebo: \(text)" : capitalized(text))
         }
         if !open.isEmpty {
-            let support = told.isEmpty ? "" : ": that supports none of this"
-            sentences.append("On \(places(open)) no two allocators are told apart\(support).")
+            let rest = told.isEmpty ? "" : ", so that none is recommended there: keep \(grids[0].reference)"
+            sentences.append("On \(places(open)) no two allocators are told apart by speed\(rest).")
         }
         if !told.isEmpty, !same.isEmpty {
             sentences.append("On \(places(same)) the choice does not matter.")
@@ -129,12 +129,13 @@ struct OverallSentence {
         return names
     }
 
-    /// `wordnet`, or `wordnet (bump)` where strategies differ.
+    /// `wordnet`, or `wordnet with the bump strategy` where strategies differ.
     private func places(_ cases: [Case]) -> String {
         joined(
             scenarios(cases).map { name in
                 let strategies = cases.filter { $0.scenario == name }.map(\.strategy)
-                return namesStrategies ? "\(name) (\(joined(strategies)))" : name
+                guard namesStrategies else { return name }
+                return "\(name) with the \(joined(strategies)) \(strategies.count == 1 ? "strategy" : "strategies")"
             })
     }
 

@@ -18,6 +18,8 @@ public func compareStrategies(
 struct StrategyGrid {
     let samples: GridSamples
     let tolerances: Tolerances
+    /// What the placebo says of memory under each strategy.
+    var placebo: [GridDocument.MemoryPlaceboTest] = []
 
     private typealias Side = (name: String, blocks: [Int: Double])
 
@@ -52,7 +54,15 @@ struct StrategyGrid {
                 return (strategy, own.mapValues { log($0) })
             }
             let size = drained == nil ? pairs : 2 * pairs
-            return ContestFamily(size: size, tolerance: tolerances[metric], direction: .lower).contests(sides)
+            // What the placebo says under either of two strategies is said of the pair.
+            let family = ContestFamily(size: size, tolerance: tolerances[metric], direction: .lower)
+            return sides.indices.flatMap { first in
+                sides[(first + 1)...].flatMap { other in
+                    let names = [sides[first].name, other.name]
+                    return family.contests(
+                        [sides[first], other], margin: placebo.margin(metric, group.subject, names))
+                }
+            }
         }
         return groups.map { group in
             GridDocument.StrategyStanding(

@@ -1,3 +1,4 @@
+import Glibc
 import GraphData
 
 extension Scenario {
@@ -10,7 +11,7 @@ extension Scenario {
             parts.append(
                 dataset.summary(counts: !sweep.contains { $0.key == "dataset.entities" && $0.values.count > 1 }))
         }
-        parts += phases.map(\.summary)
+        parts += phases.map { $0.summary(slots: dataset?.knownEntityCount) }
         if phases.contains(where: \.roles.isEmpty) {
             parts.append(arms.threads == [1] ? "1 thread" : "\(joined(arms.threads.map(String.init))) threads")
         }
@@ -42,8 +43,10 @@ extension DatasetSpecification {
 }
 
 extension PhaseSpecification {
-    /// `churn: 300,000 x allocate of 16 to 1,024 bytes on uniform keys`.
-    fileprivate var summary: String {
+    /// `churn: 300,000 x allocate of 16 to 1,024 bytes (log-uniform) on uniform keys`.
+    ///
+    /// - Parameter slots: the number of rows that keys are drawn from.
+    fileprivate func summary(slots: Int?) -> String {
         var text = "\(name): "
         let time = durationNanoseconds.map { timeText($0) }
         if roles.isEmpty {
@@ -61,6 +64,9 @@ extension PhaseSpecification {
             text +=
                 (time.map { "for \($0) " } ?? count.map { "\(grouped($0)) x " } ?? "") + joined(roles.map(\.summary))
         }
+        if let slots, let left = shareLeft(of: slots) {
+            text += " (many hit a slot that is empty by then: about \(Int((left * 100).rounded())) % stay filled)"
+        }
         if let settleNanoseconds { text += ", then \(timeText(settleNanoseconds)) of rest" }
         return text
     }
@@ -70,9 +76,23 @@ extension PhaseSpecification {
         guard has(.allocate) else { return text }
         switch sizes {
         case .fixed(let size): return "\(text) of \(grouped(size)) bytes"
-        case .uniform(let least, let most), .logUniform(let least, let most), .logNormal(_, _, let least, let most):
-            return "\(text) of \(grouped(least)) to \(grouped(most)) bytes"
+        case .uniform(let least, let most): return "\(text) of \(span(least, most)) (all sizes as likely)"
+        case .logUniform(let least, let most): return "\(text) of \(span(least, most)) (all octaves as likely)"
+        case .logNormal(let mean, _, let least, let most):
+            let middle = grouped(Int(exp(mean).rounded()))
+            return "\(text) of \(span(least, most)) (log-normal around \(middle))"
         }
+    }
+
+    private func span(_ least: Int, _ most: Int) -> String { "\(grouped(least)) to \(grouped(most)) bytes" }
+
+    /// The share of slots that a phase leaves filled which only gives back, at keys drawn evenly: a slot is missed by
+    /// all of them with the probability `(1 - 1 / slots) ^ count`. Nil for any other phase.
+    private func shareLeft(of slots: Int) -> Double? {
+        guard roles.isEmpty, operations.map(\.kind) == [.free], case .uniform = keys, let count, slots > 0 else {
+            return nil
+        }
+        return exp(-Double(count) / Double(slots))
     }
 }
 

@@ -6,6 +6,7 @@ struct MemoryBaseline {
     private var resident: Int64
     private var live: Int64
     private var held: Int64
+    private var free: Int64
     private let memory: ProcessMemoryReader
     private let statistics: AllocatorStatistics
 
@@ -13,8 +14,8 @@ struct MemoryBaseline {
     init(_ memory: ProcessMemoryReader, _ statistics: AllocatorStatistics) throws(DriverError) {
         self.memory = memory
         self.statistics = statistics
-        (resident, live, held) = (0, 0, 0)
-        (resident, live, held) = try reading()
+        (resident, live, held, free) = (0, 0, 0, 0)
+        (resident, live, held, free) = try reading()
     }
 
     /// Does work of the harness; what it takes or gives back changes the baseline.
@@ -25,6 +26,7 @@ struct MemoryBaseline {
         resident += after.resident - before.resident
         live += after.live - before.live
         held += after.held - before.held
+        free += after.free - before.free
         return result
     }
 
@@ -37,17 +39,21 @@ struct MemoryBaseline {
     /// Bytes that the allocator holds, without those for the harness.
     func aboveHeld(_ bytes: UInt64) -> UInt64 { above(bytes, held) }
 
+    /// Bytes that the allocator keeps free, without those that it kept for the harness.
+    func aboveFree(_ bytes: UInt64) -> UInt64 { above(bytes, free) }
+
     private func above(_ bytes: UInt64, _ baseline: Int64) -> UInt64 {
         UInt64(max(0, Int64(clamping: bytes) - baseline))
     }
 
     /// Quantities that the allocator does not tell stand as zero here; their figures are left out anyway.
-    private func reading() throws(DriverError) -> (resident: Int64, live: Int64, held: Int64) {
+    private func reading() throws(DriverError) -> (resident: Int64, live: Int64, held: Int64, free: Int64) {
         let reader = memory
         let resident = try BlockWorker.measured { () throws(MeasurementError) in try reader.read().privateBytes }
         let heap = statistics.read()
         return (
-            Int64(clamping: resident), Int64(clamping: heap.liveBytes ?? 0), Int64(clamping: heap.heldBytes ?? 0)
+            Int64(clamping: resident), Int64(clamping: heap.liveBytes ?? 0), Int64(clamping: heap.heldBytes ?? 0),
+            Int64(clamping: heap.freeBytes ?? 0)
         )
     }
 }

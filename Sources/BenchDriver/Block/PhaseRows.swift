@@ -145,7 +145,8 @@ struct PhaseRows {
         return AccountingAudit(
             accountedBytes: report.accountedBytes, accountedResidentBytes: report.accountedResidentBytes,
             liveBytes: figures.heap.liveBytes.map { baseline.aboveLive($0) },
-            residentBytes: resident.map { baseline.aboveResident($0) }
+            residentBytes: resident.map { baseline.aboveResident($0) },
+            reserveBytes: figures.heap.freeBytes.map { baseline.aboveFree($0) } ?? 0
         ).measurements
     }
 

@@ -18,8 +18,8 @@ public struct EngineReader: ~Copyable, @unchecked Sendable {
     // The engine is not sendable, since its calls are its owner's: here it is only kept. The view leads to what a
     // writer changes by atomic stores, and is used under a pin.
     private let engine: KnowledgeEngine
-    private let view: GraphView
-    private var participant: EpochParticipant
+    @usableFromInline let view: GraphView
+    @usableFromInline var participant: EpochParticipant
 
     fileprivate init(_ engine: KnowledgeEngine) throws(StrataError) {
         self.engine = engine
@@ -28,6 +28,7 @@ public struct EngineReader: ~Copyable, @unchecked Sendable {
     }
 
     /// Holds what is reachable now from being reused until `body` has ended. Calls inside cost less than each alone.
+    @inlinable @inline(__always)
     public mutating func pinned<Result: ~Copyable, Failure: Error>(
         _ body: (inout EngineReader) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -39,15 +40,15 @@ public struct EngineReader: ~Copyable, @unchecked Sendable {
     /// The record of an entity, or nil.
     ///
     /// - Complexity: O(1): one cache miss in the index, one in the record. Allocates nothing.
+    @inlinable @inline(__always)
     public mutating func entity(_ id: UInt32) -> EntityData? {
-        participant.pin()
-        defer { participant.unpin() }
-        return view.entity(id)
+        participant.withBriefPin { view.entity(id) }
     }
 
     /// Calls `body` with the place in `ids` and the record of each entity, or nil where there is none; in order.
     ///
     /// - Complexity: O(identifiers); the cache misses of up to 64 overlap. Allocates nothing.
+    @inlinable
     public mutating func forEachEntity(_ ids: Span<UInt32>, _ body: (Int, EntityData?) -> Void) {
         participant.pin()
         defer { participant.unpin() }
@@ -58,6 +59,7 @@ public struct EngineReader: ~Copyable, @unchecked Sendable {
     /// may be shown or not, and one that is deleted and inserted again twice.
     ///
     /// - Complexity: O(slots). Allocates nothing.
+    @inlinable
     public mutating func forEachEntity(_ body: (EntityData) -> Void) {
         participant.pin()
         defer { participant.unpin() }
@@ -92,6 +94,7 @@ public struct EngineReader: ~Copyable, @unchecked Sendable {
     /// Calls `body` with each relationship of an entity, in no particular order: each that is there all the while once.
     ///
     /// - Complexity: O(relationships of the entity in that direction).
+    @inlinable @inline(__always)
     public mutating func forEachRelationship(
         of id: UInt32, type: InternedString? = nil, _ direction: Direction = .outgoing, _ body: (Relationship) -> Void
     ) {

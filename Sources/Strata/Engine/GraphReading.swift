@@ -6,19 +6,20 @@
 ///
 /// It leads to the index and the records by ways that do not change, so that no reader touches what a writer's calls
 /// change in place. The engine must outlive it.
-struct GraphView {
-    let index: EntityIndexView
-    let records: RecordView
+@frozen @usableFromInline
+struct GraphView: BitwiseCopyable {
+    @usableFromInline let index: EntityIndexView
+    @usableFromInline let records: RecordView
 
     /// The part at hand of an entity, or nil.
-    @inline(__always)
+    @inlinable @inline(__always)
     func entity(_ id: UInt32) -> EntityData? {
         guard let slot = index.slot(of: id) else { return nil }
         return records.data(at: slot)
     }
 
     /// Calls `body` with the place in `ids` and the part at hand of each entity; up to 64 cache misses overlap.
-    @inline(__always)
+    @inlinable @inline(__always)
     func forEachEntity(_ ids: Span<UInt32>, _ body: (Int, EntityData?) -> Void) {
         var slots = InlineArray<64, UInt32>(repeating: EntityData.none)
         var start = 0
@@ -37,7 +38,7 @@ struct GraphView {
     }
 
     /// The record of an entity that is present.
-    @inline(__always)
+    @inlinable @inline(__always)
     func record(_ id: UInt32) -> EntityReference? {
         guard let slot = index.slot(of: id) else { return nil }
         let record = records.record(at: slot)
@@ -61,7 +62,7 @@ struct GraphView {
     }
 
     /// Calls `body` with each relationship of an entity, in no particular order.
-    @inline(__always)
+    @inlinable @inline(__always)
     func forEachRelationship(
         of id: UInt32, type: InternedString?, _ direction: Direction, _ body: (Relationship) -> Void
     ) {

@@ -2,6 +2,7 @@ extension KnowledgeEngine {
     /// The record of an entity, or nil: what is at hand of it. The rest through the calls below.
     ///
     /// - Complexity: O(1): one cache miss in the index, one in the record. Allocates nothing.
+    @inlinable @inline(__always)
     public func entity(_ id: UInt32) -> EntityData? { view.entity(id) }
 
     /// The id of an entity's external name; nil when it has none, or is not there.
@@ -21,6 +22,7 @@ extension KnowledgeEngine {
     /// graph.
     ///
     /// - Complexity: O(identifiers). Allocates nothing.
+    @inlinable
     public func forEachEntity(_ ids: Span<UInt32>, _ body: (Int, EntityData?) -> Void) {
         view.forEachEntity(ids, body)
     }
@@ -75,6 +77,7 @@ extension KnowledgeEngine {
     /// Calls `body` with the record of each entity, in no particular order.
     ///
     /// - Complexity: O(slots). Allocates nothing.
+    @inlinable
     public func forEachEntity(_ body: (EntityData) -> Void) {
         view.records.forEachPresent(body)
     }

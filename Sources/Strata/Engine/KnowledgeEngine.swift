@@ -33,7 +33,7 @@ public final class KnowledgeEngine {
 
     let box: OwnedBox<Core>
     /// The way in for look-ups, the readers' and its own.
-    let view: GraphView
+    @usableFromInline let view: GraphView
     let epochs = EpochManager()
     let similarityCache: SimilarityCache
     /// What all parts take their memory from.

@@ -42,7 +42,7 @@ final class InternerMemory: Sendable {
 
     /// Gives back what ``allocate(_:)`` gave.
     func release(_ memory: UnsafeMutableRawPointer, _ byteCount: Int) {
-        free(memory)
+        HeapBlock.freeTable(memory, byteCount: byteCount)
         held.subtract(byteCount, ordering: .relaxed)
         budget?.give(byteCount)
     }

@@ -11,16 +11,18 @@
 // retired afterwards: that a reader which the collector does not see pinned finds what is there afterwards is the
 // epochs' own argument (see EpochManager), which asks of readers no more than acquiring loads under their pin.
 
-import CStrata
+public import CStrata
 import Glibc
-import Synchronization
+public import Synchronization
 
 /// The places: their address, which is a multiple of 64, and the logarithm of their number in its low bits.
 ///
 /// Invariant: the places are initialised, and a power of two in number.
-private struct IndexTable {
-    let word: UInt
+@frozen @usableFromInline
+struct IndexTable: BitwiseCopyable {
+    @usableFromInline let word: UInt
 
+    @inlinable @inline(__always)
     init(word: UInt) { self.word = word }
 
     /// A table of free places.
@@ -33,23 +35,31 @@ private struct IndexTable {
         word = UInt(bitPattern: memory) | UInt(logarithm)
     }
 
-    var logarithm: Int { Int(word & 63) }
-    var mask: Int { 1 << logarithm - 1 }
+    @inlinable var logarithm: Int { Int(word & 63) }
+    @inlinable var mask: Int { 1 &<< logarithm &- 1 }
     var byteCount: Int { MemoryLayout<UInt64>.stride << logarithm }
-    var address: UInt { word & ~63 }
+    @inlinable var address: UInt { word & ~63 }
 
     /// A place, in bounds by the mask.
-    @inline(__always)
+    @inlinable @inline(__always)
     func place(_ index: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
-        UnsafeMutablePointer<Atomic<UInt64>>(bitPattern: address).unsafelyUnwrapped + (index & mask)
+        places + (index & mask)
     }
 
-    /// Where the look-up of an identifier begins, beyond the mask.
-    @inline(__always)
-    static func home(_ id: UInt32) -> Int {
-        // Fibonacci hashing of the group of eight (Knuth, volume 3, section 6.4); the low bits stay.
-        let group = UInt64(id >> 3) &* 0x9E37_79B9_7F4A_7C15
-        return Int(truncatingIfNeeded: (group >> 29) & ~7 | UInt64(id & 7))
+    @inlinable var places: UnsafeMutablePointer<Atomic<UInt64>> {
+        @inline(__always) get { UnsafeMutablePointer(bitPattern: address).unsafelyUnwrapped }
+    }
+
+    /// Where the look-up of an identifier begins: the number of a place.
+    @inlinable @inline(__always)
+    func home(_ id: UInt32) -> Int {
+        // Fibonacci hashing of the group of eight (Knuth, volume 3, section 6.4): the uppermost bits of the product, and
+        // no others, spread groups that follow each other so evenly that hardly two meet. The low bits stay.
+        let group = UInt64(truncatingIfNeeded: id &>> 3) &* 0x9E37_79B9_7F4A_7C15
+        // In two steps: a difference would be computed in a byte of a register that holds what the look-up before loaded,
+        // so that look-ups would wait for each other.
+        let first = (group &>> 3) &>> (0 &- UInt64(truncatingIfNeeded: word & 63))
+        return Int(truncatingIfNeeded: first &<< 3 | UInt64(truncatingIfNeeded: id & 7))
     }
 }
 
@@ -57,29 +67,34 @@ private struct IndexTable {
 /// the writer retires tables to.
 ///
 /// Invariant: `current` is the word of the table in use, in a cell that the index owns and frees.
-struct EntityIndexView {
-    fileprivate let current: UnsafeMutablePointer<Atomic<UInt>>
+@frozen @usableFromInline
+struct EntityIndexView: BitwiseCopyable {
+    @usableFromInline let current: UnsafeMutablePointer<Atomic<UInt>>
 
     /// The slot of an identifier, or nil.
     ///
     /// - Complexity: O(1) average.
-    @inline(__always)
+    @inlinable @inline(__always)
     func slot(of id: UInt32) -> UInt32? {
         let table = IndexTable(word: current.pointee.load(ordering: .acquiring))
-        var index = IndexTable.home(id)
+        var index = table.home(id)
+        // Homes are in bounds: the mask, and the time to make it, are for those that stand elsewhere.
+        var place = table.places + index
         while true {
-            let entry = table.place(index).pointee.load(ordering: .acquiring)
+            let entry = place.pointee.load(ordering: .acquiring)
             if entry == 0 { return nil }
             // A grave is told by its upper half: its lower one may be somebody's identifier.
             if UInt32(truncatingIfNeeded: entry) == id, entry >> 32 != 0 { return UInt32(entry >> 32) &- 1 }
             index &+= 1
+            place = table.place(index)
         }
     }
 
     /// Has the cache line fetched that a look-up of an identifier will read first.
-    @inline(__always)
+    @inlinable @inline(__always)
     func prefetch(_ id: UInt32) {
-        strata_prefetch(IndexTable(word: current.pointee.load(ordering: .acquiring)).place(IndexTable.home(id)))
+        let table = IndexTable(word: current.pointee.load(ordering: .acquiring))
+        strata_prefetch(table.place(table.home(id)))
     }
 }
 
@@ -113,7 +128,7 @@ struct EntityIndex: ~Copyable {
         var charge = MemoryCharge(budget)
         try charge.grow(by: MemoryLayout<UInt64>.stride << Self.leastLogarithm)
         let table = try IndexTable(logarithm: Self.leastLogarithm)
-        let cell = UnsafeMutablePointer<Atomic<UInt>>.allocate(capacity: 1)
+        let cell = ReaderLines.allocate(Atomic<UInt>.self)
         cell.initialize(to: Atomic(table.word))
         view = EntityIndexView(current: cell)
         self.budget = budget
@@ -122,7 +137,7 @@ struct EntityIndex: ~Copyable {
 
     deinit {
         free(UnsafeMutableRawPointer(bitPattern: table.address))
-        view.current.deallocate()
+        ReaderLines.deallocate(view.current)
     }
 
     /// The table in use, for the writer.
@@ -148,7 +163,7 @@ struct EntityIndex: ~Copyable {
             try copy(to: table.logarithm + (isCrowded ? 1 : 0), in: epochs)
             table = self.table
         }
-        var index = IndexTable.home(id)
+        var index = table.home(id)
         while true {
             let place = table.place(index)
             let entry = place.pointee.load(ordering: .relaxed)
@@ -167,7 +182,7 @@ struct EntityIndex: ~Copyable {
     /// - Complexity: O(1) average.
     mutating func remove(_ id: UInt32) {
         let table = self.table
-        var index = IndexTable.home(id)
+        var index = table.home(id)
         while true {
             let entry = table.place(index).pointee.load(ordering: .relaxed)
             if entry == 0 { return }
@@ -202,6 +217,19 @@ struct EntityIndex: ~Copyable {
     /// Bytes held from the process's allocator.
     var reservedBytes: Int { table.byteCount }
 
+    /// Entries that do not stand where a look-up begins.
+    ///
+    /// - Complexity: O(places).
+    var entriesAwayFromHome: Int {
+        let table = self.table
+        var entries = 0
+        for place in 0...table.mask {
+            let entry = table.place(place).pointee.load(ordering: .relaxed)
+            if entry >> 32 != 0, table.home(UInt32(truncatingIfNeeded: entry)) != place { entries += 1 }
+        }
+        return entries
+    }
+
     /// Copies the entries into a table of their own, publishes it, and retires the old one.
     private mutating func copy(to logarithm: Int, in epochs: EpochManager) throws(StrataError) {
         let old = self.table
@@ -216,7 +244,7 @@ struct EntityIndex: ~Copyable {
         for place in 0...old.mask {
             let entry = old.place(place).pointee.load(ordering: .relaxed)
             guard entry >> 32 != 0 else { continue }
-            var index = IndexTable.home(UInt32(truncatingIfNeeded: entry))
+            var index = new.home(UInt32(truncatingIfNeeded: entry))
             while new.place(index).pointee.load(ordering: .relaxed) != 0 { index &+= 1 }
             new.place(index).pointee.store(entry, ordering: .relaxed)
         }
@@ -227,13 +255,7 @@ struct EntityIndex: ~Copyable {
         let oldByteCount = old.byteCount
         epochs.retire(
             RetiredObject(address: old.address, byteCount: oldByteCount) { address in
-                // Tables change their size seldom, and no other part asks for blocks of theirs.
-                SlotChunk.giveBack(
-                    UnsafeMutableRawPointer(bitPattern: address)!,
-                    byteCount: oldByteCount >= Self.leastReturnedBytes ? oldByteCount : 0)
+                HeapBlock.freeTable(UnsafeMutableRawPointer(bitPattern: address)!, byteCount: oldByteCount)
             }, takenFrom: budget?.ledger)
     }
-
-    /// Tables from this size on give their pages back to the system at once, whatever the allocator does.
-    private static var leastReturnedBytes: Int { 256 << 10 }
 }

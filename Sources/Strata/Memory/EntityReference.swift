@@ -1,4 +1,4 @@
-import Synchronization
+public import Synchronization
 
 /// The record of an entity in a ``GraphArena``, in place: the part at hand and the part with its payloads.
 ///
@@ -8,12 +8,13 @@ import Synchronization
 /// retired afterwards (see ``EntityIndex``).
 ///
 /// Invariant: used only while the record is in its arena, or while a pin is held that began when it was.
-struct EntityReference {
-    let slot: UInt32
-    private let record: UnsafeMutableRawPointer
-    private let payloads: UnsafeMutableRawPointer?
+@frozen @usableFromInline
+struct EntityReference: BitwiseCopyable {
+    @usableFromInline let slot: UInt32
+    @usableFromInline let record: UnsafeMutableRawPointer
+    @usableFromInline let payloads: UnsafeMutableRawPointer?
 
-    @inline(__always)
+    @inlinable @inline(__always)
     init(_ slot: UInt32, _ record: UnsafeMutableRawPointer, _ payloads: UnsafeMutablePointer<EntityPayloads>?) {
         self.slot = slot
         self.record = record
@@ -39,7 +40,7 @@ struct EntityReference {
     var propertyCount: Int { Int(word(16).pointee.load(ordering: .relaxed) >> 8) }
 
     /// Whether the entity was inserted, and is not being deleted.
-    var isPresent: Bool {
+    @inlinable var isPresent: Bool {
         word(16).pointee.load(ordering: .acquiring) & EntityData.Flags.present.rawValue != 0
     }
 
@@ -48,7 +49,7 @@ struct EntityReference {
     var data: EntityData? { Self.data(at: record) }
 
     /// The part at hand of a record; nil unless the entity is present.
-    @inline(__always)
+    @inlinable @inline(__always)
     static func data(at record: UnsafeMutableRawPointer) -> EntityData? {
         let attributes = (record + 16).shared(UInt32.self).pointee.load(ordering: .acquiring)
         guard attributes & EntityData.Flags.present.rawValue != 0 else { return nil }
@@ -72,13 +73,15 @@ struct EntityReference {
 
     /// Changes the number of properties, and nothing else of the word it is in.
     func setPropertyCount(_ count: Int) {
-        let flags = word(16).pointee.load(ordering: .relaxed) & 0xFF
-        word(16).pointee.store(flags | UInt32(count) << 8, ordering: .releasing)
+        let old = word(16).pointee.load(ordering: .relaxed)
+        let new = old & 0xFF | UInt32(count) << 8
+        // Readers keep the line in their caches as long as nobody writes to it.
+        if new != old { word(16).pointee.store(new, ordering: .releasing) }
     }
 
     /// A word of the part at hand, by its offset in bytes: id 0, type 4, embedding row 8, degree 12, attributes 16.
-    @inline(__always)
-    private func word(_ offset: Int) -> UnsafeMutablePointer<Atomic<UInt32>> { (record + offset).shared(UInt32.self) }
+    @inlinable @inline(__always)
+    func word(_ offset: Int) -> UnsafeMutablePointer<Atomic<UInt32>> { (record + offset).shared(UInt32.self) }
 
     // MARK: Apart
 
@@ -103,7 +106,7 @@ struct EntityReference {
     }
 
     /// The row or a list, as a word.
-    @inline(__always)
+    @inlinable @inline(__always)
     func payload(_ part: PayloadPart) -> PayloadWord {
         guard let payloads else { return .none }
         return PayloadWord(
@@ -128,7 +131,7 @@ struct EntityReference {
     }
 
     /// Calls `body` with each relationship that is in the list when it starts, and is still there when it comes to it.
-    @inline(__always)
+    @inlinable @inline(__always)
     func forEachRelationship(_ direction: Direction, _ body: (Relationship) -> Void) {
         guard let list = payload(direction.list).payload else { return }
         for index in 0..<list.count {
@@ -139,6 +142,7 @@ struct EntityReference {
 }
 
 /// A payload of a record, by the offset of its word.
+@frozen @usableFromInline
 enum PayloadPart: Int, CaseIterable {
     case properties = 0
     case outgoing = 8
@@ -146,6 +150,6 @@ enum PayloadPart: Int, CaseIterable {
 }
 
 extension Direction {
-    @inline(__always)
+    @inlinable @inline(__always)
     var list: PayloadPart { self == .outgoing ? .outgoing : .incoming }
 }

@@ -25,6 +25,16 @@ enum HeapBlock {
     @inline(__always)
     static func usableByteCount(of block: UnsafeRawPointer) -> Int { strata_usable_size(block) }
 
+    /// Frees a table that a larger one took the place of. Its pages go back to the system, whatever the allocator does
+    /// with the addresses: tables grow seldom, and no other part asks for blocks of their sizes, so that they would stay
+    /// behind as memory that nobody uses and nobody counts.
+    static func freeTable(_ block: UnsafeMutableRawPointer, byteCount: Int) {
+        SlotChunk.giveBack(block, byteCount: byteCount >= leastReturnedBytes ? byteCount : 0)
+    }
+
+    /// Below it a table is not worth a call of the system.
+    private static var leastReturnedBytes: Int { 16 << 10 }
+
     /// Bytes that the allocator counts as handed out with a block, beyond those that were asked for: what fills its size
     /// class, its tag, and what it skipped to align it.
     ///

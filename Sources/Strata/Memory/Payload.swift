@@ -15,19 +15,20 @@
 // the while exactly once. Whatever needs to move entries copies the payload, publishes the copy and retires the old
 // one.
 
-import Synchronization
+public import Synchronization
 
 /// A property row or relationship list in payload memory.
 ///
 /// Invariant: `base` is the address of a header and `capacity` initialised-or-free entries of eight bytes, a multiple
 /// of 8; the first `count` entries are initialised. The memory stays until every reader pinned when it was retired is
 /// gone.
-struct Payload {
-    static let headerBytes = 8
-    static let entryBytes = 8
+@frozen @usableFromInline
+struct Payload: BitwiseCopyable {
+    @inlinable static var headerBytes: Int { 8 }
+    @inlinable static var entryBytes: Int { 8 }
     static let maximumCapacity = Int(UInt32.max)
 
-    let base: UnsafeMutableRawPointer
+    @usableFromInline let base: UnsafeMutableRawPointer
 
     static func byteCount(capacity: Int) -> Int { headerBytes + capacity * entryBytes }
 
@@ -38,7 +39,7 @@ struct Payload {
         (base + 4).storeBytes(of: UInt32(count), as: UInt32.self)
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     init(at base: UnsafeMutableRawPointer) { self.base = base }
 
     /// Entries that there is room for. The writer's alone.
@@ -47,14 +48,14 @@ struct Payload {
     var byteCount: Int { Self.byteCount(capacity: capacity) }
 
     /// The number of entries, holes with them.
-    @inline(__always)
+    @inlinable @inline(__always)
     var count: Int {
         get { Int((base + 4).shared(UInt32.self).pointee.load(ordering: .acquiring)) }
         nonmutating set { (base + 4).shared(UInt32.self).pointee.store(UInt32(newValue), ordering: .releasing) }
     }
 
     /// An entry as a word.
-    @inline(__always)
+    @inlinable @inline(__always)
     subscript(word index: Int) -> UInt64 {
         get { entry(index).shared(UInt64.self).pointee.load(ordering: .relaxed) }
         nonmutating set { entry(index).shared(UInt64.self).pointee.store(newValue, ordering: .relaxed) }
@@ -65,19 +66,20 @@ struct Payload {
         entry(0).assumingMemoryBound(to: type)
     }
 
-    @inline(__always)
-    private func entry(_ index: Int) -> UnsafeMutableRawPointer { base + Self.headerBytes + index * Self.entryBytes }
+    @inlinable @inline(__always)
+    func entry(_ index: Int) -> UnsafeMutableRawPointer { base + Self.headerBytes + index * Self.entryBytes }
 }
 
 /// A payload's address in the low 48 bits, and the number of the area that it is from above; 0 for none.
-struct PayloadWord: Equatable {
-    static let none = PayloadWord(rawValue: 0)
+@frozen @usableFromInline
+struct PayloadWord: Equatable, BitwiseCopyable {
+    @inlinable static var none: PayloadWord { PayloadWord(rawValue: 0) }
     /// Processors that Swift runs on give programs addresses below 2^48, unless they ask for more.
-    static let addressBits: UInt64 = 48
+    @inlinable static var addressBits: UInt64 { 48 }
 
-    let rawValue: UInt64
+    @usableFromInline let rawValue: UInt64
 
-    @inline(__always)
+    @inlinable @inline(__always)
     init(rawValue: UInt64) { self.rawValue = rawValue }
 
     init(_ payload: Payload, area: Int) {
@@ -89,7 +91,7 @@ struct PayloadWord: Equatable {
     var area: Int { Int(rawValue >> Self.addressBits) }
 
     /// The payload; nil for none.
-    @inline(__always)
+    @inlinable @inline(__always)
     var payload: Payload? {
         let address = UInt(rawValue & (1 << Self.addressBits - 1))
         return UnsafeMutableRawPointer(bitPattern: address).map { Payload(at: $0) }
@@ -98,9 +100,9 @@ struct PayloadWord: Equatable {
 
 extension Relationship {
     /// What stands in a list where a relationship was taken out: no entity has this identifier.
-    static var hole: UInt64 { .max }
+    @inlinable static var hole: UInt64 { .max }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     init(word: UInt64) {
         self.init(type: InternedString(id: UInt32(truncatingIfNeeded: word)), other: UInt32(word >> 32))
     }
@@ -123,7 +125,7 @@ extension InternedProperty {
 extension UnsafeMutableRawPointer {
     /// A word of memory that threads share. It is aligned for its type, initialised, and reached as an atomic by every
     /// thread but one that has it for itself.
-    @inline(__always)
+    @inlinable @inline(__always)
     func shared<Word: AtomicRepresentable>(_ type: Word.Type) -> UnsafeMutablePointer<Atomic<Word>> {
         assumingMemoryBound(to: Atomic<Word>.self)
     }

@@ -1,8 +1,9 @@
 import Glibc
-import Synchronization
+public import Synchronization
 
 /// What the store keeps for an entity beside ``EntityData``: the words of its payloads, its name and its incoming
 /// degree. 32 bytes.
+@usableFromInline
 struct EntityPayloads: BitwiseCopyable {
     var properties = PayloadWord.none.rawValue
     var outgoing = PayloadWord.none.rawValue
@@ -16,24 +17,26 @@ struct EntityPayloads: BitwiseCopyable {
 /// What look-ups in a ``PayloadColumn`` go through, also those of other threads, under a pin.
 ///
 /// Invariant: `directory` is the address of the words of the chunks, in a cell that the column owns and frees.
-struct PayloadColumnView {
-    static var chunkShift: Int { 12 }
-    static var chunkCapacity: Int { 1 << chunkShift }
+@frozen @usableFromInline
+struct PayloadColumnView: BitwiseCopyable {
+    @inlinable static var chunkShift: Int { 12 }
+    @inlinable static var chunkCapacity: Int { 1 << chunkShift }
 
-    fileprivate let directory: UnsafeMutablePointer<Atomic<UInt>>
+    @usableFromInline let directory: UnsafeMutablePointer<Atomic<UInt>>
 
     /// The place of a slot's record; nil when it is gone, together with all of its chunk.
     ///
     /// - Precondition: the slot is filled, or was when a pin that is still held began.
-    @inline(__always)
+    @inlinable @inline(__always)
     func pointer(at slot: UInt32) -> UnsafeMutablePointer<EntityPayloads>? {
         let chunk = words[Int(slot) >> Self.chunkShift].load(ordering: .acquiring)
         return UnsafeMutablePointer<EntityPayloads>(bitPattern: chunk).map { $0 + Int(slot) & (Self.chunkCapacity - 1) }
     }
 
-    @inline(__always)
-    fileprivate var words: UnsafeMutablePointer<Atomic<UInt>> {
-        UnsafeMutablePointer(bitPattern: directory.pointee.load(ordering: .acquiring)).unsafelyUnwrapped
+    @inlinable var words: UnsafeMutablePointer<Atomic<UInt>> {
+        @inline(__always) get {
+            UnsafeMutablePointer(bitPattern: directory.pointee.load(ordering: .acquiring)).unsafelyUnwrapped
+        }
     }
 }
 
@@ -66,7 +69,7 @@ struct PayloadColumn: ~Copyable {
     init(budget: ArenaBudget? = nil) throws(StrataError) {
         self.budget = budget
         let words = try Self.allocate(capacity * MemoryLayout<UInt>.stride, budget)
-        let cell = UnsafeMutablePointer<Atomic<UInt>>.allocate(capacity: 1)
+        let cell = ReaderLines.allocate(Atomic<UInt>.self)
         cell.initialize(to: Atomic(words))
         view = PayloadColumnView(directory: cell)
     }
@@ -75,7 +78,7 @@ struct PayloadColumn: ~Copyable {
         let words = view.words
         for chunk in 0..<capacity { free(UnsafeMutableRawPointer(bitPattern: words[chunk].load(ordering: .relaxed))) }
         free(words)
-        view.directory.deallocate()
+        ReaderLines.deallocate(view.directory)
         budget?.give(chunkBytes + directoryBytes)
     }
 

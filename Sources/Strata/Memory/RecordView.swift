@@ -1,30 +1,31 @@
-import CStrata
+public import CStrata
 
 /// What look-ups of records go through, also those of other threads, under a pin.
 ///
 /// Everything that it leads to changes by atomic stores only; it does not change itself. The arena must outlive it.
-struct RecordView {
-    let slots: SlotMapReader<EntityData>
-    let column: PayloadColumnView
+@frozen @usableFromInline
+struct RecordView: BitwiseCopyable {
+    @usableFromInline let slots: SlotMapReader<EntityData>
+    @usableFromInline let column: PayloadColumnView
 
     /// The record in a slot that is filled, or was when a pin that is still held began.
-    @inline(__always)
+    @inlinable @inline(__always)
     func record(at index: UInt32) -> EntityReference {
         EntityReference(index, address(index), column.pointer(at: index))
     }
 
     /// The part at hand of such a record; nil unless the entity is present.
-    @inline(__always)
+    @inlinable @inline(__always)
     func data(at index: UInt32) -> EntityData? { EntityReference.data(at: address(index)) }
 
     /// Where the part at hand of such a record is: its block stays as long as one of its slots may be held by a reader.
-    @inline(__always)
-    private func address(_ index: UInt32) -> UnsafeMutableRawPointer {
-        slots.view.block(of: Int(index)).unsafelyUnwrapped.value(Int(index))
+    @inlinable @inline(__always)
+    func address(_ index: UInt32) -> UnsafeMutableRawPointer {
+        slots.heldBlock(of: Int(index)).value(Int(index))
     }
 
     /// Has the part at hand of such a record fetched into the cache.
-    @inline(__always)
+    @inlinable @inline(__always)
     func prefetch(_ index: UInt32) {
         let address = address(index)
         strata_prefetch(address)
@@ -51,7 +52,7 @@ struct RecordView {
     }
 
     /// Calls `body` with the part at hand of each present entity, in order of the slots.
-    @inline(__always)
+    @inlinable @inline(__always)
     func forEachPresent(_ body: (EntityData) -> Void) {
         slots.forEach { _, address in
             if let data = EntityReference.data(at: UnsafeMutableRawPointer(mutating: address)) { body(data) }

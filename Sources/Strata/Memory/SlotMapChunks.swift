@@ -41,12 +41,12 @@ struct SlotDirectory: BitwiseCopyable {
     let entries: UnsafeMutablePointer<UInt>
     let byteCount: Int
 
-    func release() { entries.deallocate() }
+    func release() { ReaderLines.deallocate(entries) }
 
     func retire(in epochs: EpochManager) {
         epochs.retire(
             RetiredObject(address: UInt(bitPattern: entries), byteCount: byteCount) {
-                UnsafeMutablePointer<UInt>(bitPattern: $0)!.deallocate()
+                ReaderLines.deallocate(UnsafeMutablePointer<UInt>(bitPattern: $0)!)
             })
     }
 }
@@ -259,6 +259,9 @@ extension SlotSpace {
 
     // MARK: Figures
 
+    /// The size of each chunk, with memory or without.
+    var chunkByteCounts: [Int] { chunks.map { bytes(of: $0) } }
+
     /// Bytes of the chunks that were never handed out, and that have no memory behind them.
     ///
     /// - Complexity: O(pages of the last chunk), with a system call: some microseconds.
@@ -283,7 +286,7 @@ extension SlotSpace {
     }
 
     private mutating func growDirectory() {
-        let larger = UnsafeMutablePointer<UInt>.allocate(capacity: directoryCapacity * 2)
+        let larger = ReaderLines.allocate(UInt.self, count: directoryCapacity * 2)
         larger.initialize(repeating: 0, count: directoryCapacity * 2)
         larger.update(from: directory, count: blockCount)
         _ = shared.pointee.directory.exchange(UInt(bitPattern: larger), ordering: .sequentiallyConsistent)

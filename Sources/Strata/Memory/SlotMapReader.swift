@@ -74,6 +74,18 @@ public struct SlotMapReader<Value: BitwiseCopyable & Sendable>: BitwiseCopyable,
         }
     }
 
+    /// The block of a slot that holds a value, or did when a pin that is still held began. It is below every bound that
+    /// could be loaded now.
+    @inlinable @inline(__always)
+    func heldBlock(of index: Int) -> SlotBlock {
+        let directory = UnsafeMutablePointer<UInt>(
+            bitPattern: shared.pointee.directory.load(ordering: .sequentiallyConsistent)
+        ).unsafelyUnwrapped
+        let entry = SlotMapShared.entry(directory, index &>> SlotBlock.shift).pointee
+            .load(ordering: .sequentiallyConsistent)
+        return SlotBlock(entry: entry, of: index, SlotLayout(of: Value.self))
+    }
+
     /// The address of a key's value, or nil when the value is gone or the key belongs to another map. It may be read
     /// until the pin ends.
     ///

@@ -33,7 +33,7 @@ struct SlotSpace: ~Copyable {
     @usableFromInline var inUse = 0
     var waitingSlots = 0
 
-    var directoryCapacity = 4
+    var directoryCapacity = 16
     var blockCount = 0
     var chunks: [SlotChunk] = []
     /// Chunks that have no memory.
@@ -58,9 +58,9 @@ struct SlotSpace: ~Copyable {
         self.usesHugePages = usesHugePages
         maximumBlocks = maximumSlots >> SlotBlock.shift
         storeBits = UInt32(SlotMapIdentity.take()) << 24
-        directory = .allocate(capacity: directoryCapacity)
+        directory = ReaderLines.allocate(UInt.self, count: directoryCapacity)
         directory.initialize(repeating: 0, count: directoryCapacity)
-        shared = .allocate(capacity: 1)
+        shared = ReaderLines.allocate(SlotMapShared.self)
         shared.initialize(to: SlotMapShared(directory: directory))
     }
 
@@ -75,9 +75,9 @@ struct SlotSpace: ~Copyable {
         for chunk in chunks { chunk.base.map { SlotChunk.giveBack($0, byteCount: 0) } }
         budget?.give(chunkBytes)
         for old in replaced { old.release() }
-        directory.deallocate()
+        ReaderLines.deallocate(directory)
         shared.deinitialize(count: 1)
-        shared.deallocate()
+        ReaderLines.deallocate(shared)
         SlotMapIdentity.giveBack(UInt8(storeBits >> 24))
     }
 
@@ -275,10 +275,11 @@ struct SlotSpace: ~Copyable {
     ///
     /// - Precondition: no reader is at work.
     mutating func removeAll() {
-        for number in 0..<blockCount {
+        // From the end on: the lowest slots are filled first, and should be the ones left in the cache.
+        for number in (0..<blockCount).reversed() {
             guard let block = block(number), block.head.pointee.taken > 0 else { continue }
             var newest = block.head.pointee.newest
-            for word in 0..<SlotBlock.words {
+            for word in (0..<SlotBlock.words).reversed() {
                 var bits = block.ownWord(word)
                 var freed: UInt64 = 0
                 while bits != 0 {
@@ -326,6 +327,6 @@ struct SlotSpace: ~Copyable {
     var tableBytes: Int {
         directoryCapacity * 8 + replaced.reduce(0) { $0 + $1.byteCount }
             + chunks.capacity * MemoryLayout<SlotChunk>.stride + roomyBlocks.capacity * 8
-            + MemoryLayout<SlotMapShared>.stride + limbo.reservedBytes
+            + ReaderLines.byteCount(of: SlotMapShared.self) + limbo.reservedBytes
     }
 }

@@ -16,9 +16,28 @@ struct AccountingAuditTests {
             accountedBytes: 98, accountedResidentBytes: 110, liveBytes: 100, residentBytes: 100)
         #expect(
             errors(audit)
-                == ["accounting_error_live": 0.02, "accounting_error_resident": 0.1, "accounting_error": 0.1])
+                == [
+                    "accounting_error_live": 0.02, "accounting_error_resident": 0.1, "accounting_reserve": 0,
+                    "accounting_error": 0.1,
+                ])
         let exact = AccountingAudit(accountedBytes: 100, accountedResidentBytes: 40, liveBytes: 100, residentBytes: 50)
         #expect(errors(exact)["accounting_error_live"] == 0 && errors(exact)["accounting_error"] == 0.2)
+    }
+
+    @Test("What the allocator keeps free may be resident or not, and is nobody else's")
+    func reserves() {
+        func error(_ accounted: UInt64, reserve: UInt64) -> Double? {
+            let audit = AccountingAudit(
+                accountedBytes: 100, accountedResidentBytes: accounted, liveBytes: 100, residentBytes: 200,
+                reserveBytes: reserve)
+            #expect(errors(audit)["accounting_reserve"] == min(1, Double(reserve) / 200))
+            return errors(audit)["accounting_error_resident"]
+        }
+        for (accounted, expected) in [(180, 0), (190, 0), (200, 0), (170, 0.05), (210, 0.05)] as [(UInt64, Double)] {
+            #expect(error(accounted, reserve: 20) == expected, "\(accounted)")
+        }
+        #expect(error(0, reserve: 1 << 40) == 0)
+        #expect(error(300, reserve: 1 << 40) == 0.5)
     }
 
     @Test("Nothing is said where nothing is known")

@@ -1,28 +1,44 @@
 extension KnowledgeEngine {
     // MARK: The limit on garbage
 
-    /// Bytes that the lists of one write may leave behind beside its row; rows and lists above it are few.
-    private static var garbageSlack: Int { 4 << 10 }
-
     /// Refuses a change that would leave garbage behind, while readers hold up as much as may wait for them.
     ///
-    /// - Parameter byteCount: the bytes of the row that the change replaces.
+    /// The bound is exact: what the change will leave behind is known, area by area and list by list, before anything
+    /// has changed. Three things may go past it for a time, each with what was held as live before, so that the store
+    /// holds no more for it: deletions, which are never refused; compaction that its owner asks for, or that goes on
+    /// while readers come and go, none of which outlives it; and a single change that leaves more behind than may ever
+    /// wait, while no reader is stalled.
+    ///
+    /// - Parameters:
+    ///   - count: how many rows and lists the change replaces, at most.
+    ///   - insertions: how many records it puts in, at most.
+    ///   - describe: says which rows and lists; asked when the limit is near.
     @inline(__always)
-    func requireRoomForGarbage(_ byteCount: Int = 0) throws(StrataError) {
+    func requireRoomForGarbage(
+        replacing count: Int, inserting insertions: Int = 0, _ describe: (inout GarbageForecast) -> Void
+    ) throws(StrataError) {
         let limit = configuration.garbageLimit
-        guard limit > 0, (garbageBytes + byteCount) * 2 > limit || box.value.arena.needsCompaction else { return }
-        try requireRoomForMuchGarbage(byteCount)
+        guard limit > 0 else { return }
+        let most = count * box.value.arena.largestGarbageBytes + tableGarbageBytes(inserting: insertions)
+        guard garbageBytes + most > limit || box.value.arena.needsCompaction else { return }
+        var forecast = GarbageForecast()
+        describe(&forecast)
+        try requireRoom(
+            forGarbage: box.value.arena.garbageBytes(of: forecast) + tableGarbageBytes(inserting: insertions))
+    }
+
+    private func tableGarbageBytes(inserting count: Int) -> Int {
+        guard count > 0 else { return 0 }
+        return box.value.index.garbageBytes(inserting: count) + box.value.arena.tableGarbageBytes(inserting: count)
     }
 
     @inline(never)
-    private func requireRoomForMuchGarbage(_ byteCount: Int) throws(StrataError) {
+    private func requireRoom(forGarbage most: Int) throws(StrataError) {
         let limit = configuration.garbageLimit
-        // With the row may go what was the last one alive in its area, and so may all of the area.
-        let most = byteCount + box.value.arena.payloads.largestAreaBytes + min(Self.garbageSlack, limit / 16)
         guard heldUpBytes + most > limit else { return }
         collect()
         let waiting = heldUpBytes
-        guard waiting > 0, waiting + most > limit else { return }
+        guard waiting + most > limit, waiting > 0 || isStalled() else { return }
         throw StrataError(
             .limitExceeded,
             "\(waiting) bytes wait for a reader whose pin is \(epochs.oldestPinAge ?? 0) epochs old, and up to \(most)"

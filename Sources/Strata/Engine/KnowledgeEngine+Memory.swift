@@ -83,7 +83,10 @@ extension KnowledgeEngine {
     ///
     /// - Throws: `limitExceeded` when there is no memory to compact into; the graph is as before.
     public func collectGarbage() throws(StrataError) {
-        defer { collect() }
+        defer {
+            collect()
+            trim()
+        }
         try box.value.arena.compactIfNeeded()
     }
 
@@ -97,8 +100,19 @@ extension KnowledgeEngine {
     public func compact(budget: Duration) throws(StrataError) -> Bool {
         let deadline = Deadline(after: budget)
         let isDone = try box.value.arena.compact(until: deadline)
-        if isDone { collect() }
+        if isDone {
+            collect()
+            trim()
+        }
         return isDone
+    }
+
+    /// After compactions, has the allocator give back to the system what the store has left behind. Not for the writes
+    /// that compact a little at a time: it takes as long as there are free blocks.
+    private func trim() {
+        guard box.value.arena.compactions != box.value.trimmedAt else { return }
+        box.value.trimmedAt = box.value.arena.compactions
+        BackedMemory.trimHeap()
     }
 
     /// Destroys what no reader can see any more, and returns its bytes.
@@ -169,7 +183,7 @@ extension KnowledgeEngine {
             box.value.footprint.settle(at: epochs.footprintBytes)
         }
         var isCompacted = false
-        if box.value.arena.isWorthCompacting(urgency) {
+        if box.value.arena.isWorthCompacting(urgency), mayCompact() {
             isCompacted = (try? box.value.arena.compactIfNeeded(urgency)) ?? false
             given += collect()
         }

@@ -55,7 +55,7 @@ extension KnowledgeEngine {
         guard let record = view.record(id) else {
             throw StrataError(.notFound, "entity \(id) is not in the graph", remedy: "insert it first")
         }
-        try requireRoomForGarbage(record.payload(.properties).payload?.byteCount ?? 0)
+        try requireRoomForGarbage(replacing: 1) { $0.replace(.properties, of: record) }
         let isGrouped = properties.indices.dropFirst().allSatisfy { properties[$0 - 1].key <= properties[$0].key }
         if isGrouped {
             try claimingMemory { () throws(StrataError) in

@@ -26,7 +26,12 @@ extension KnowledgeEngine {
                 .limitExceeded, "the graph holds its \(configuration.maxEntities) entities",
                 remedy: "raise max_entities")
         }
-        try requireRoomForGarbage()
+        try requireRoomForGarbage(replacing: relationships.count, inserting: relationships.count + 1) { forecast in
+            for index in relationships.indices {
+                guard let slot = view.index.slot(of: relationships[index].other) else { continue }
+                forecast.append(to: .incoming, of: view.records.record(at: slot))
+            }
+        }
         let parts = try claimingMemory { () throws(StrataError) in
             try prepare(
                 id, wasThere: existing != nil, properties: properties, embedding: embedding,
@@ -113,7 +118,10 @@ extension KnowledgeEngine {
     public func relate(_ source: UInt32, _ type: InternedString, _ target: UInt32) throws(StrataError) {
         let from = try present(source)
         let to = try present(target)
-        try requireRoomForGarbage()
+        try requireRoomForGarbage(replacing: 2) { forecast in
+            forecast.append(to: .outgoing, of: from)
+            forecast.append(to: .incoming, of: to)
+        }
         try claimingMemory { () throws(StrataError) in
             try box.value.arena.reserve(1, in: .outgoing, of: from)
             try box.value.arena.reserve(1, in: .incoming, of: to)
@@ -134,7 +142,7 @@ extension KnowledgeEngine {
     /// Takes one relationship away; whether there was one.
     ///
     /// - Throws: `notFound` when the source is not in the graph, or the target neither is in it nor still to come.
-    /// - Complexity: O(relationships of both ends).
+    /// - Complexity: O(1) amortised and expected; O(relationships of both ends) without memory for tables of their lists.
     @discardableResult
     public func unrelate(_ source: UInt32, _ type: InternedString, _ target: UInt32) throws(StrataError) -> Bool {
         let from = try present(source)
@@ -164,7 +172,7 @@ extension KnowledgeEngine {
             record.payload(.properties).payload![word: place] = InternedProperty(key: key, value: value).word
             return
         }
-        try requireRoomForGarbage(record.payload(.properties).payload?.byteCount ?? 0)
+        try requireRoomForGarbage(replacing: 1) { $0.replace(.properties, of: record) }
         var properties = InternedProperties(row)
         properties.set(key, to: value)
         try claimingMemory { () throws(StrataError) in
@@ -176,7 +184,7 @@ extension KnowledgeEngine {
     /// Deletes an entity, its properties, its embedding, and every relationship that starts or ends at it.
     ///
     /// - Throws: `notFound`.
-    /// - Complexity: O(relationships of the entity and of its neighbours).
+    /// - Complexity: O(relationships of the entity) amortised and expected, however many its neighbours have.
     public func delete(_ id: UInt32) throws(StrataError) {
         let record = try present(id)
         // First nobody finds the entity any more, then its relationships go, then the rest.

@@ -29,6 +29,8 @@ public final class KnowledgeEngine {
         var heldUpBytes = 0
         /// Payloads that were retired up to the last collection.
         var collectedAt = 0
+        /// Compactions up to the last time that the allocator was asked to give back what it keeps.
+        var trimmedAt = 0
     }
 
     let box: OwnedBox<Core>

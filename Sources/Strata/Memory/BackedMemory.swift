@@ -1,3 +1,4 @@
+import CStrata
 import Glibc
 
 /// What the system has memory behind, page by page.
@@ -14,6 +15,14 @@ enum BackedMemory {
         guard first < end else { return }
         _ = madvise(UnsafeMutableRawPointer(bitPattern: first), Int(end - first), Int32(MADV_DONTNEED))
     }
+
+    /// Has the C library's allocator give back to the system what it keeps of freed blocks, as far as it is whole pages.
+    ///
+    /// A store that has shrunk leaves blocks of all sizes behind, such as tables that it has outgrown; glibc keeps them
+    /// for as long as any block above them is in use. Other allocators give pages back by themselves.
+    ///
+    /// - Complexity: O(free blocks of the process).
+    static func trimHeap() { strata_trim_heap() }
 
     /// Bytes of a region that have no memory behind them: those of whole pages that nobody has touched.
     ///

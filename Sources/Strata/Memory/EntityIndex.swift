@@ -230,6 +230,19 @@ struct EntityIndex: ~Copyable {
         return entries
     }
 
+    /// Bytes of the tables that are retired when so many identifiers come, at most.
+    func garbageBytes(inserting count: Int) -> Int {
+        var logarithm = table.logarithm
+        guard (self.count + graves + count) * 8 > 5 << logarithm else { return 0 }
+        // Each size that is outgrown, and once more the last one, which may be copied first to be rid of its graves.
+        var bytes = MemoryLayout<UInt64>.stride << logarithm
+        repeat {
+            bytes += MemoryLayout<UInt64>.stride << logarithm
+            logarithm += 1
+        } while (self.count + count) * 8 > 5 << logarithm
+        return bytes
+    }
+
     /// Copies the entries into a table of their own, publishes it, and retires the old one.
     private mutating func copy(to logarithm: Int, in epochs: EpochManager) throws(StrataError) {
         let old = self.table

@@ -90,7 +90,10 @@ extension GraphArena {
     mutating func compactIfNeeded(_ urgency: CompactionUrgency = .usual) throws(StrataError) -> Bool {
         payloads.look()
         let begins = compaction.cursor == nil && hasReachedThreshold(urgency)
-        guard begins || isCompacting else { return false }
+        guard begins || isCompacting else {
+            payloads.indexes.sweep()
+            return false
+        }
         if begins { begin(urgency) }
         while try !step(work: .max) {}
         return true
@@ -122,9 +125,13 @@ extension GraphArena {
     /// - Throws: `limitExceeded` when there is no memory for a copy. The pass has ended then.
     mutating func compact(until deadline: Deadline, work: Int = .max) throws(StrataError) -> Bool {
         var left = work
+        let passes = compaction.passes
         repeat {
             let piece = Swift.min(left, Self.workPerLook)
-            if try compactStep(work: piece) { return true }
+            if try compactStep(work: piece) {
+                if compaction.passes == passes { payloads.indexes.sweep() }
+                return true
+            }
             left -= piece
         } while left > 0 && !deadline.isOver
         return false
@@ -183,6 +190,7 @@ extension GraphArena {
         compaction.aged = []
         compaction.passes += 1
         payloads.endEvacuation(epochs)
+        payloads.indexes.sweep()
         payloads.look()
         compaction.leftDeadBytes = payloads.deadBytes
         compaction.refusedAtRetiredBytes = nil

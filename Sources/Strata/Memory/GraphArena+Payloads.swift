@@ -88,22 +88,33 @@ extension GraphArena {
     ///
     /// The others stay where they are, so that a reader who is in the list misses none of them.
     ///
-    /// - Complexity: O(length).
+    /// - Complexity: O(1) amortised and expected (see ``ListIndexes``); O(length) where there is no memory for that.
     mutating func remove(_ relationship: Relationship, from direction: Direction, of record: EntityReference) -> Bool {
         guard let list = record.payload(direction.list).payload else { return false }
-        var count = list.count
-        let word = relationship.word
-        var place = 0
-        while place < count, list[word: place] != word { place += 1 }
-        guard place < count else { return false }
+        let length = list.count
+        let degree = record.degree(direction)
+        let found =
+            length < payloads.indexes.leastLength
+            ? ListIndexes.search(for: relationship.word, in: list, length)
+            : payloads.indexes.take(relationship.word, from: list, live: degree)
+        guard let place = found else { return false }
         list[word: place] = Relationship.hole
-        while count > 0, list[word: count - 1] == Relationship.hole { count -= 1 }
-        list.count = count
-        let live = record.degree(direction) - 1
+        let live = degree - 1
         record.setDegree(direction, live)
+        if place == length - 1 { trim(list) }
         // Mostly holes: a shorter copy, where there is memory for it.
+        let count = list.count
         if count > 16, live * 4 < count { try? move(direction, of: record, toCapacity: live) }
         return true
+    }
+
+    /// Takes the holes off the end of a list.
+    private mutating func trim(_ list: Payload) {
+        let length = list.count
+        var count = length
+        while count > 0, list[word: count - 1] == Relationship.hole { count -= 1 }
+        list.count = count
+        if length >= payloads.indexes.leastLength { payloads.indexes.shorten(list, to: count) }
     }
 
     private mutating func grow(
@@ -112,10 +123,8 @@ extension GraphArena {
         let live = record.degree(direction)
         try checkLength(live + count)
         let capacity = record.payload(direction.list).payload?.capacity ?? 0
-        // Exactly what is asked for at first (a bulk load knows its degrees), then doubling, but not for holes.
-        let needed = live + count
-        let room = capacity == 0 ? needed : needed * 4 <= capacity * 3 ? capacity : Swift.max(needed, capacity * 2)
-        try move(direction, of: record, toCapacity: Swift.min(room, Payload.maximumCapacity))
+        try move(
+            direction, of: record, toCapacity: Payload.capacity(for: live + count, outgrowing: capacity))
     }
 
     /// Copies a list without its holes, puts the copy in its place, and retires the list.

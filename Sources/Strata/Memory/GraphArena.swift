@@ -13,7 +13,7 @@ public struct GraphArena: ~Copyable {
     var slots: SlotMap<EntityData>
     /// The way in that readers take; the writer's look-ups go there as well.
     let records: RecordView
-    private var column: PayloadColumn
+    private(set) var column: PayloadColumn
     var payloads: PayloadAllocator
     let gcThreshold: Double
     let epochs: EpochManager
@@ -130,6 +130,8 @@ public struct GraphArena: ~Copyable {
         settleRecords()
         payloads.settle(epochs)
         budget?.returnReserve()
+        // What only saves time goes first.
+        if budget?.pressure == .hard { payloads.indexes.dropAll() }
         noteCollection()
     }
 

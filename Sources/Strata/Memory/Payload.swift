@@ -32,6 +32,13 @@ struct Payload: BitwiseCopyable {
 
     static func byteCount(capacity: Int) -> Int { headerBytes + capacity * entryBytes }
 
+    /// The room of a list that moves since it needs more: exactly what is asked for at first (a bulk load knows its
+    /// degrees), then doubling, but not for holes.
+    static func capacity(for live: Int, outgrowing capacity: Int) -> Int {
+        guard capacity > 0 else { return live }
+        return Swift.min(live * 4 <= capacity * 3 ? capacity : Swift.max(live, capacity * 2), maximumCapacity)
+    }
+
     /// A payload in fresh memory that nobody else knows, with `count` entries that are still to be written.
     init(initializing base: UnsafeMutableRawPointer, capacity: Int, count: Int) {
         self.base = base

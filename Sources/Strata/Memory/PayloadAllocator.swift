@@ -22,11 +22,15 @@ struct PayloadAllocator: ~Copyable {
     private(set) var liveBytes = 0
     /// Bytes that the live blocks of `direct` take from the allocator.
     private var blockBytes = 0
+    /// The largest block that there ever was, but with `bump`.
+    private var largestBlockBytes = 0
     private var charge: MemoryCharge
     private let budget: MemoryBudget?
     private var credit = 0
     /// Single blocks retired so far.
     private(set) var retiredObjects = 0
+    /// What finds entries in the long lists among the payloads.
+    var indexes: ListIndexes
     private let blockHeader = HeapBlock.headerByteCount
 
     /// What is taken from the budget at once for single blocks, in bytes.
@@ -38,6 +42,7 @@ struct PayloadAllocator: ~Copyable {
         pools = strategy == .pool ? .allocate(capacity: 1) : nil
         pools?.initialize(to: PayloadPools())
         charge = MemoryCharge(budget)
+        indexes = ListIndexes(budget: budget)
         self.budget = budget
     }
 
@@ -90,9 +95,11 @@ struct PayloadAllocator: ~Copyable {
             }
             credit -= block
             blockBytes += block
+            largestBlockBytes = Swift.max(largestBlockBytes, block)
             address = memory
         case .pool:
             (address, area) = try pools!.pointee.allocate(byteCount: byteCount)
+            largestBlockBytes = Swift.max(largestBlockBytes, byteCount)
             let held = pools!.pointee.poolBytes
             if held > charge.byteCount {
                 // The pool has taken more from the allocator; most of it has not been touched yet.
@@ -151,6 +158,8 @@ struct PayloadAllocator: ~Copyable {
     private mutating func giveBack(_ payload: Payload, area: Int, in epochs: EpochManager) {
         let byteCount = payload.byteCount
         liveBytes -= byteCount
+        // A row that is as long is looked for in vain.
+        if payload.capacity >= indexes.leastLength { indexes.drop(payload) }
         switch strategy {
         case .bump: areas.free(byteCount: byteCount, in: area, epochs)
         case .pool: pools!.pointee.retire(payload, area: area, in: epochs)
@@ -281,14 +290,30 @@ struct PayloadAllocator: ~Copyable {
     /// Bytes held from the process's allocator, garbage that waits for readers not counted.
     var reservedBytes: Int {
         switch strategy {
-        case .direct: blockBytes
-        case .bump: areas.reservedBytes
-        case .pool: pools!.pointee.reservedBytes
+        case .direct: blockBytes + indexes.byteCount
+        case .bump: areas.reservedBytes + indexes.byteCount
+        case .pool: pools!.pointee.reservedBytes + indexes.byteCount
         }
     }
 
-    /// The most bytes that are retired together with a payload, beyond its own: those of a whole area.
-    var largestAreaBytes: Int { strategy == .bump ? areas.largestAreaBytes : 0 }
+    /// The most that ever was retired with one payload, or could have been.
+    @inline(__always)
+    var largestGarbageBytes: Int { strategy == .bump ? 2 * areas.greatestAreaBytes : largestBlockBytes }
+
+    /// Bytes that wait for readers, or are dead among the living, once these payloads are retired.
+    ///
+    /// - Complexity: O(payloads).
+    func garbageBytes(retiring words: [PayloadWord]) -> Int {
+        switch strategy {
+        case .bump: areas.garbageBytes(freeing: words)
+        case .pool: words.reduce(0) { $0 + ($1.payload?.byteCount ?? 0) }
+        case .direct:
+            words.reduce(0) { bytes, word in
+                guard let payload = word.payload else { return bytes }
+                return bytes + HeapBlock.usableByteCount(of: payload.base) + blockHeader
+            }
+        }
+    }
 
     /// Retired bytes that the epochs do not know of yet.
     var unsealedBytes: Int { pools?.pointee.unsealedBytes ?? 0 }

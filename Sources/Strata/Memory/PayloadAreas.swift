@@ -92,12 +92,30 @@ struct PayloadAreas: ~Copyable {
         }
         return bytes
     }
-    /// Bytes of the largest area held: the most that goes with a payload which is the last one of its area.
+    /// The largest area that there ever was, in bytes.
+    private(set) var greatestAreaBytes = 0
+
+    /// Bytes that are dead, or retired with their area, once these payloads are given back: at most, since what is
+    /// allocated meanwhile may keep an area.
     ///
-    /// - Complexity: O(areas).
-    var largestAreaBytes: Int {
-        areas.reduce(0) { Swift.max($0, $1?.pointee.arena.reservedBytes ?? 0) }
+    /// - Complexity: O(payloads).
+    func garbageBytes(freeing words: [PayloadWord]) -> Int {
+        // The young area at hand is kept while it is at hand, though nothing in it lives.
+        var freed: [Int: Int] = [:]
+        if let currentYoung { freed[currentYoung] = 0 }
+        var bytes = 0
+        for word in words {
+            guard let payload = word.payload else { continue }
+            freed[word.area, default: 0] += payload.byteCount
+            bytes += payload.byteCount
+        }
+        for (number, byteCount) in freed {
+            let area = areas[number].unsafelyUnwrapped
+            if area.pointee.liveBytes <= byteCount { bytes += area.pointee.arena.reservedBytes }
+        }
+        return bytes
     }
+
     /// The number of areas held.
     var areaCount: Int { areas.count - freeNumbers.count }
 
@@ -219,6 +237,7 @@ struct PayloadAreas: ~Copyable {
         var arena = BumpArena(firstChunkBytes: size, largestChunkBytes: size, budget: budget)
         let address = try arena.allocate(byteCount: byteCount, alignment: 8)
         chunkBytes += arena.reservedBytes
+        greatestAreaBytes = Swift.max(greatestAreaBytes, arena.reservedBytes)
         let area = UnsafeMutablePointer<Area>.allocate(capacity: 1)
         area.initialize(to: Area(arena: arena, generation: generation))
         if generation == .young, !isOwn { makeLog(area, byteCount: size) }

@@ -126,6 +126,16 @@ struct PayloadColumn: ~Copyable {
     /// Of the bytes held, those that are not taken from the budget.
     var tableBytes: Int { filled.capacity * MemoryLayout<UInt16>.stride }
 
+    /// Bytes of the directories that are retired until there is room for so many slots.
+    func garbageBytes(upTo slots: Int) -> Int {
+        var (bytes, room) = (0, capacity)
+        while slots > room << PayloadColumnView.chunkShift {
+            bytes += room * MemoryLayout<UInt>.stride
+            room *= 2
+        }
+        return bytes
+    }
+
     private mutating func grow(in epochs: EpochManager) throws(StrataError) {
         let larger = try Self.allocate(directoryBytes * 2, budget)
         let target = UnsafeMutablePointer<Atomic<UInt>>(bitPattern: larger).unsafelyUnwrapped

@@ -4,16 +4,16 @@ import GraphData
 
 /// Does nothing: what is measured with it is the harness itself, the floor under every other figure.
 final class NullSubject: Subject {
-    private let entityCount: UInt64
+    private let dataset: MappedDataset
     /// Whether each operation of the phase counts as one item.
     private var countsOperations = true
 
-    init(_ context: SubjectContext) { entityCount = UInt64(context.dataset.entityCount) }
+    init(_ context: SubjectContext) { dataset = context.dataset }
 
     func supports(_ kind: OperationKind) -> Bool { true }
 
     func prepare(_ phase: PhaseContext) {
-        let several: Set<OperationKind> = [.getBatch, .scan, .serialize, .verify]
+        let several: Set<OperationKind> = [.getBatch, .scan, .serialize, .verify, .intern, .resolve]
         countsOperations = phase.specification.operations.allSatisfy { !several.contains($0.kind) }
     }
 
@@ -36,7 +36,9 @@ final class NullSubject: Subject {
     private func items(_ operation: Operation) -> UInt64 {
         switch operation.operationKind {
         case .getBatch: UInt64(operation.limit)
-        case .scan, .serialize, .verify: entityCount
+        case .scan, .serialize, .verify: UInt64(dataset.entityCount)
+        case .intern, .resolve:
+            Int(operation.key) < dataset.entityCount ? UInt64(dataset.properties(of: Int(operation.key)).count) : 0
         default: 1
         }
     }

@@ -9,7 +9,8 @@ public struct SubjectCatalog: SubjectFactory {
         [
             "strata", "standard", "null", "bump-arena", "raw-pointer", "size-class-pool", "malloc", "slot-map",
             "vector", "epochs",
-            "plain-pointer",
+            "plain-pointer", "interner", "interner-batch", "shared-interner", "shared-interner-batch", "interner-peer",
+            "string-dictionary",
         ]
     }
 
@@ -26,6 +27,12 @@ public struct SubjectCatalog: SubjectFactory {
         case "vector": "the floor under slot-map: an array indexed by row"
         case "epochs": "readers that pin an epoch beside a writer that retires"
         case "plain-pointer": "the floor under the reads of epochs: a pointer that nothing guards"
+        case "interner": "a string interner for one thread, string by string"
+        case "interner-batch": "a string interner for one thread, many strings a call"
+        case "shared-interner": "a string interner for many threads, string by string"
+        case "shared-interner-batch": "a string interner for many threads, many strings a call"
+        case "interner-peer": "a hash table of numbers over one buffer of texts: the strong rival on one thread"
+        case "string-dictionary": "a Swift dictionary and an array of strings: what one writes first"
         default: "does nothing: the harness's own cost"
         }
     }
@@ -48,6 +55,12 @@ public struct SubjectCatalog: SubjectFactory {
         case "vector": return try VectorSubject(context)
         case "epochs": return try EpochSubject(context)
         case "plain-pointer": return PlainPointerSubject(context)
+        case "interner": return try InternerSubject(context)
+        case "interner-batch": return try InternerBatchSubject(context)
+        case "shared-interner": return try SharedInternerSubject(context)
+        case "shared-interner-batch": return try SharedInternerBatchSubject(context)
+        case "interner-peer": return try HashArenaSubject(context)
+        case "string-dictionary": return try DictionaryStringsSubject(context)
         default:
             throw SubjectError("there is no subject '\(name)'; there are \(names.joined(separator: ", "))")
         }

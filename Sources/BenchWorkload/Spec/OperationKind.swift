@@ -30,9 +30,9 @@ public enum OperationKind: UInt8, CaseIterable, Sendable, Codable, Hashable {
     case open
     /// Checks every byte of the file.
     case verify
-    /// Interns a string.
+    /// Interns the values of an entity's properties.
     case intern
-    /// Reads an interned string.
+    /// Reads the values of an entity's properties by their interned numbers.
     case resolve
     /// Allocates memory.
     case allocate
@@ -102,12 +102,17 @@ public enum OperationKind: UInt8, CaseIterable, Sendable, Codable, Hashable {
 
     /// Whether the operation works on the store's rows. The others take the data set's rows for slots or keys, and
     /// need none of them loaded.
-    public var usesTheStore: Bool { self != .allocate && self != .free && self != .cacheGet }
+    public var usesTheStore: Bool {
+        switch self {
+        case .allocate, .free, .cacheGet, .intern, .resolve: false
+        default: true
+        }
+    }
 
     /// Whether the scenario runner of this version can do the operation.
     public var isWorking: Bool {
         switch self {
-        case .pattern, .intern, .resolve, .checkpoint, .recover: return false
+        case .pattern, .checkpoint, .recover: return false
         default: return true
         }
     }

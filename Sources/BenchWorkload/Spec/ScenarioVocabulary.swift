@@ -20,7 +20,8 @@ public struct ScenarioVocabulary: Sendable {
         subjects: [
             "strata", "standard", "null", "bump-arena", "raw-pointer", "size-class-pool", "malloc", "slot-map",
             "vector", "epochs",
-            "plain-pointer",
+            "plain-pointer", "interner", "interner-batch", "shared-interner", "shared-interner-batch", "interner-peer",
+            "string-dictionary",
         ],
         allocators: ["glibc", "jemalloc", "mimalloc", "tcmalloc"],
         strategies: ["direct", "pool", "bump"])

@@ -57,7 +57,7 @@ struct InternerBatch {
     ///   - given: gets how many were given, also when an error ends it.
     @inline(__always)
     func intern<Target: InternerTarget & ~Copyable>(
-        into target: inout Target, _ store: InternerStore, _ ids: UnsafeMutablePointer<InternedString>,
+        into target: inout Target, _ records: InternerRecords, _ ids: UnsafeMutablePointer<InternedString>,
         given: inout Int
     ) throws(StrataError) {
         // Hashes, and addresses of records or 0.
@@ -75,10 +75,12 @@ struct InternerBatch {
             for index in 0..<size {
                 let location = target.table(for: scratch[index]).candidate(scratch[index])
                 found[index] = 0
-                if location != 0 {
-                    let record = store.record(at: location).address
+                if location == 0 {
+                    target.prefetchToAdd(scratch[index])
+                } else {
+                    let record = records.record(at: location).address
                     strata_prefetch(record)
-                    strata_prefetch(record + (InternerStore.headerBytes &+ length(first &+ index)))
+                    strata_prefetch(record + (InternerRecord.headerBytes &+ length(first &+ index)))
                     found[index] = UInt64(UInt(bitPattern: record))
                 }
             }
@@ -100,6 +102,8 @@ struct InternerBatch {
 protocol InternerTarget: ~Copyable {
     /// The table for a hash as it is now. It stays whole until the next ``findOrAdd(_:_:_:)`` at least.
     func table(for hash: UInt64) -> InternerTable
+    /// A string with this hash will most likely be added soon.
+    func prefetchToAdd(_ hash: UInt64)
     /// The id of a string, one at a time.
     mutating func findOrAdd(_ hash: UInt64, _ bytes: UnsafeRawPointer, _ count: Int) throws(StrataError) -> UInt32
 }
@@ -108,9 +112,13 @@ extension StringInterner: InternerTarget {
     @inline(__always)
     func table(for hash: UInt64) -> InternerTable { shard.table }
 
+    /// All lines are the one thread's own.
+    @inline(__always)
+    func prefetchToAdd(_ hash: UInt64) {}
+
     @inline(never)
     mutating func findOrAdd(_ hash: UInt64, _ bytes: UnsafeRawPointer, _ count: Int) throws(StrataError) -> UInt32 {
-        if let record = shard.table.find(hash, bytes, count: count, in: store) { return record.id }
+        if let record = shard.table.find(hash, bytes, count: count, in: records) { return record.id }
         return try add(hash, bytes, count)
     }
 
@@ -134,10 +142,10 @@ extension StringInterner: InternerTarget {
             references &+= UInt64(given)
             referencedBytes &+= UInt64(batch.byteCount(of: given))
         }
-        let store = store
+        let records = records
         // The pointer is used in this call only. Without strings there may be none, and none is written then.
         guard let out = ids.withUnsafeMutableBufferPointer({ $0.baseAddress }) else { return }
-        try batch.intern(into: &self, store, out, given: &given)
+        try batch.intern(into: &self, records, out, given: &given)
     }
 
     /// The ids of many strings; new ones are copied in.

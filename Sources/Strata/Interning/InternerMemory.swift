@@ -11,19 +11,33 @@ final class InternerMemory: Sendable {
     /// Blocks from this size on are mapped by huge pages, where the system grants them.
     static let hugePageBytes = 2 << 20
 
-    init(_ budget: MemoryBudget?) { self.budget = budget }
+    /// Where tables of several shards stand together; nil for the one table of one thread.
+    private let slots: InternerTableSlots?
+
+    /// - Parameter isShared: whether there are many tables, and text that several threads write.
+    init(_ budget: MemoryBudget?, isShared: Bool = false) {
+        self.budget = budget
+        slots = isShared ? InternerTableSlots() : nil
+    }
+
+    var isShared: Bool { slots != nil }
 
     /// Bytes that were taken and not given back.
     var heldBytes: Int { held.load(ordering: .relaxed) }
 
     /// Memory that is aligned to a cache line.
     ///
-    /// - Parameter isZeroed: whether it holds zeros; else it holds anything, and has no pages yet if it is new.
+    /// - Parameters:
+    ///   - isZeroed: whether it holds zeros; else it holds anything, and has no pages yet if it is new.
+    ///   - onHugePages: whether it begins where a huge page does, so that it has nothing else. What lies before it in the
+    ///     address space is lost for other large blocks, though not as memory: for large interners only.
     /// - Throws: `limitExceeded` when the budget or the allocator has not as much; nothing has changed then.
-    func allocate(_ byteCount: Int, isZeroed: Bool = true) throws(StrataError) -> UnsafeMutableRawPointer {
+    func allocate(
+        _ byteCount: Int, isZeroed: Bool = true, onHugePages: Bool = false
+    ) throws(StrataError) -> UnsafeMutableRawPointer {
         try budget?.take(byteCount)
         var memory: UnsafeMutableRawPointer?
-        let code = posix_memalign(&memory, 64, byteCount)
+        let code = posix_memalign(&memory, onHugePages ? Self.hugePageBytes : 64, byteCount)
         guard code == 0, let memory else {
             budget?.give(byteCount)
             throw StrataError(.limitExceeded, "the allocator has no \(byteCount) bytes left", errno: code)
@@ -45,5 +59,25 @@ final class InternerMemory: Sendable {
         HeapBlock.freeTable(memory, byteCount: byteCount)
         held.subtract(byteCount, ordering: .relaxed)
         budget?.give(byteCount)
+    }
+
+    /// Zeroed memory for a table, a power of two of bytes.
+    ///
+    /// - Throws: as ``allocate(_:isZeroed:onHugePages:)``.
+    func allocateTable(_ byteCount: Int) throws(StrataError) -> UnsafeMutableRawPointer {
+        guard let slots, byteCount >= InternerTableSlots.sizes.lowerBound else { return try allocate(byteCount) }
+        guard InternerTableSlots.sizes.contains(byteCount) else { return try allocate(byteCount, onHugePages: true) }
+        let slot = try slots.allocate(byteCount, from: self)
+        memset(slot, 0, byteCount)
+        return slot
+    }
+
+    /// Gives back what ``allocateTable(_:)`` gave.
+    func releaseTable(_ table: UnsafeMutableRawPointer, _ byteCount: Int) {
+        if let slots, InternerTableSlots.sizes.contains(byteCount) {
+            slots.release(table, to: self)
+        } else {
+            release(table, byteCount)
+        }
     }
 }

@@ -1,26 +1,43 @@
 import Glibc
-import Synchronization
 
 /// One string of an ``InternerStore``: see there for the layout.
 ///
 /// Invariant: `address` is that of a whole record, which never changes and lives as long as the store.
+@usableFromInline
+@frozen
 struct InternerRecord: BitwiseCopyable {
-    let address: UnsafeRawPointer
+    @usableFromInline let address: UnsafeRawPointer
+
+    @inlinable @inline(__always)
+    init(address: UnsafeRawPointer) { self.address = address }
+
+    /// Bytes before those of a string.
+    @usableFromInline static var headerBytes: Int { @inlinable @inline(__always) get { 6 } }
+    /// The length in the record of a string that stands elsewhere.
+    @usableFromInline static var longMark: UInt16 { @inlinable @inline(__always) get { .max } }
 
     @inline(__always)
     var id: UInt32 { address.load(as: UInt32.self) }
 
-    @inline(__always)
-    private var shortLength: UInt16 { address.load(fromByteOffset: 4, as: UInt16.self) }
+    @usableFromInline var shortLength: UInt16 {
+        @inlinable @inline(__always) get { address.load(fromByteOffset: 4, as: UInt16.self) }
+    }
 
     /// The bytes, which live as long as the store.
-    @inline(__always)
-    var bytes: UnsafeBufferPointer<UInt8> {
-        let length = shortLength
-        if _fastPath(length != InternerStore.longMark) {
-            return UnsafeBufferPointer(
-                start: (address + InternerStore.headerBytes).assumingMemoryBound(to: UInt8.self), count: Int(length))
+    @usableFromInline var bytes: UnsafeBufferPointer<UInt8> {
+        @inlinable @inline(__always)
+        get {
+            let length = shortLength
+            if _fastPath(length != Self.longMark) {
+                return UnsafeBufferPointer(
+                    start: (address + Self.headerBytes).assumingMemoryBound(to: UInt8.self), count: Int(length))
+            }
+            return longBytes
         }
+    }
+
+    @usableFromInline @inline(never)
+    var longBytes: UnsafeBufferPointer<UInt8> {
         let start = address.loadUnaligned(fromByteOffset: 8, as: UInt.self)
         return UnsafeBufferPointer(
             start: UnsafePointer(bitPattern: start), count: address.loadUnaligned(fromByteOffset: 16, as: Int.self))
@@ -30,11 +47,10 @@ struct InternerRecord: BitwiseCopyable {
     @inline(__always)
     func matches(_ other: UnsafeRawPointer, count: Int) -> Bool {
         if _fastPath(count < InternerStore.longBytes) {
-            return Int(shortLength) == count
-                && Self.areEqual(address + InternerStore.headerBytes, other, count: count)
+            return Int(shortLength) == count && Self.areEqual(address + Self.headerBytes, other, count: count)
         }
-        guard shortLength == InternerStore.longMark else { return false }
-        let bytes = bytes
+        guard shortLength == Self.longMark else { return false }
+        let bytes = longBytes
         return bytes.count == count && memcmp(bytes.baseAddress.unsafelyUnwrapped, other, count) == 0
     }
 
@@ -67,63 +83,5 @@ struct InternerRecord: BitwiseCopyable {
     @inline(__always)
     private static func difference(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ offset: Int) -> UInt64 {
         ByteHash.word(left, offset) ^ ByteHash.word(right, offset)
-    }
-}
-
-extension InternerStore {
-    /// Words that the record of a string takes.
-    @inline(__always)
-    static func words(of byteCount: Int) -> Int {
-        byteCount < longBytes ? (headerBytes + byteCount + 3) / 4 : longRecordWords
-    }
-
-    /// The record at a location.
-    @inline(__always)
-    func record(at location: UInt32) -> InternerRecord { InternerRecord(address: text.address(location)) }
-
-    /// The record of an id.
-    ///
-    /// - Precondition: the id was given out by this store. What is not is found out, but for an id that another thread
-    ///   is just being given.
-    @inline(__always)
-    func record(of id: UInt32) -> InternerRecord { record(at: location(of: id)) }
-
-    /// The location of an id.
-    ///
-    /// - Precondition: as of ``record(of:)``.
-    @inline(__always)
-    func location(of id: UInt32) -> UInt32 {
-        precondition(Int(id) < count, "the id belongs to another interner")
-        let location = idWord(id).pointee.load(ordering: .acquiring)
-        precondition(location != 0, "the id was not given out yet")
-        return location
-    }
-
-    /// Writes a record and the location of its id; afterwards the id may be given away.
-    ///
-    /// - Parameters:
-    ///   - location: room for it, for the caller alone.
-    ///   - long: a copy of the bytes, when they are too long for a record.
-    @inline(__always)
-    func write(
-        _ id: UInt32, _ bytes: UnsafeRawPointer?, count: Int, long: UnsafeMutableRawPointer?, at location: UInt32
-    ) {
-        let record = UnsafeMutableRawPointer(text.address(location))
-        record.storeBytes(of: id, as: UInt32.self)
-        if let long {
-            record.storeBytes(of: Self.longMark, toByteOffset: 4, as: UInt16.self)
-            record.storeBytes(of: UInt(bitPattern: long), toByteOffset: 8, as: UInt.self)
-            record.storeBytes(of: count, toByteOffset: 16, as: Int.self)
-        } else {
-            record.storeBytes(of: UInt16(count), toByteOffset: 4, as: UInt16.self)
-            if let bytes { (record + Self.headerBytes).copyMemory(from: bytes, byteCount: count) }
-        }
-        idWord(id).pointee.store(location, ordering: .releasing)
-    }
-
-    /// `UInt32` and its atomic have one layout, and zeroed memory is an initialised atomic.
-    @inline(__always)
-    private func idWord(_ id: UInt32) -> UnsafeMutablePointer<Atomic<UInt32>> {
-        UnsafeMutableRawPointer(ids.address(id)).assumingMemoryBound(to: Atomic<UInt32>.self)
     }
 }

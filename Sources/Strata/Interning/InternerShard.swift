@@ -50,7 +50,7 @@ struct InternerShard: ~Copyable {
     mutating func add(
         _ hash: UInt64, _ bytes: UnsafeRawPointer, count byteCount: Int, to store: InternerStore
     ) throws(StrataError) -> UInt32 {
-        let needed = InternerStore.words(of: byteCount)
+        let needed = InternerRecords.words(of: byteCount)
         if words.count < needed {
             // A shard among many takes little at first.
             let most = regionWords == .max ? .max : min(regionWords, 256 + uniqueBytes / 16)
@@ -65,7 +65,7 @@ struct InternerShard: ~Copyable {
         }
         let location = words.lowerBound
         words = location + UInt32(needed)..<words.upperBound
-        store.write(id, bytes, count: byteCount, long: long, at: location)
+        store.records.write(id, bytes, count: byteCount, long: long, at: location)
         table.insert(hash, location)
         count += 1
         uniqueBytes += byteCount

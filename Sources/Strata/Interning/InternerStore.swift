@@ -1,4 +1,4 @@
-import Glibc
+import CStrata
 import Synchronization
 
 /// The strings of an interner: their bytes, each once, and where each id's are. Tables that find a string by its bytes
@@ -18,11 +18,11 @@ import Synchronization
 /// that never changes again.
 final class InternerStore: @unchecked Sendable {
     let memory: InternerMemory
-    let text: WordSpace<14>
-    let ids: WordSpace<12>
+    let records: InternerRecords
     /// Guards what grows: blocks, regions, long strings.
     private let lock = PoolLock()
-    private let nextID = Atomic<Int>(0)
+    /// The next id, on two lines of its own: every thread that adds a string writes it.
+    private nonisolated(unsafe) let nextID: UnsafeMutablePointer<Atomic<Int>>
     /// Ids for which `ids` has room.
     private let idCapacity = Atomic<Int>(0)
     /// Words of the newest block that are in no region yet; under the lock.
@@ -31,32 +31,33 @@ final class InternerStore: @unchecked Sendable {
 
     /// Strings from this size on stand outside `text`: the largest record fits in the smallest block.
     static let longBytes = 4_096
-    /// The length in the record of such a string.
-    static let longMark: UInt16 = .max
-    static let headerBytes = 6
     static let longRecordWords = 6
     /// The first location that a record may have.
     private static let firstWord: UInt32 = 16
 
-    init(budget: MemoryBudget?) throws(StrataError) {
-        let memory = InternerMemory(budget)
-        let text = try WordSpace<14>(memory)
-        do throws(StrataError) { ids = try WordSpace<12>(memory) } catch {
-            text.destroy(memory)
-            throw error
-        }
-        self.text = text
-        self.memory = memory
+    /// - Parameter isShared: whether several threads add strings.
+    init(budget: MemoryBudget?, isShared: Bool = false) throws(StrataError) {
+        memory = InternerMemory(budget, isShared: isShared)
+        records = try InternerRecords(memory)
+        nextID = UnsafeMutableRawPointer.allocate(byteCount: 128, alignment: 128)
+            .bindMemory(to: Atomic<Int>.self, capacity: 1)
+        nextID.initialize(to: Atomic(0))
     }
 
     deinit {
         for string in longStrings { memory.release(string.memory, string.byteCount) }
-        text.destroy(memory)
-        ids.destroy(memory)
+        records.destroy(memory)
+        // An atomic of an integer is trivial: nothing to deinitialise.
+        UnsafeMutableRawPointer(nextID).deallocate()
     }
 
     /// Ids given out.
-    var count: Int { nextID.load(ordering: .acquiring) }
+    var count: Int { nextID.pointee.load(ordering: .acquiring) }
+
+    /// Tells the processor that the caller is about to add a string, so that it waits for other threads' lines while it
+    /// still does something else.
+    @inline(__always)
+    func prefetchToAdd() { strata_prefetch_to_write(nextID) }
 
     /// Bytes of the newest block of text that were never handed out. Nobody adds strings meanwhile.
     var untouchedBytes: Int { freeWords.count * 4 }
@@ -65,7 +66,7 @@ final class InternerStore: @unchecked Sendable {
     var bytesWithoutTables: Int {
         lock.lock()
         defer { lock.unlock() }
-        return text.heldBytes + ids.heldBytes + longStrings.reduce(0) { $0 + $1.byteCount }
+        return records.text.heldBytes + records.ids.heldBytes + longStrings.reduce(0) { $0 + $1.byteCount }
     }
 
     func withLock<Result>(_ body: () throws(StrataError) -> Result) throws(StrataError) -> Result {
@@ -84,7 +85,11 @@ final class InternerStore: @unchecked Sendable {
     func region(least: Int, most: Int) throws(StrataError) -> Range<UInt32> {
         try withLock { () throws(StrataError) in
             if freeWords.count < least {
-                guard let block = try text.addBlock(byteCount: nextTextBlockBytes, isZeroed: false, memory) else {
+                let (byteCount, onHugePages) = nextTextBlock
+                guard
+                    let block = try records.text.addBlock(
+                        byteCount: byteCount, isZeroed: false, onHugePages: onHugePages, memory)
+                else {
                     throw StrataError(
                         .limitExceeded, "the interner's strings fill the 16 GiB that it takes",
                         remedy: "use another interner for further strings")
@@ -100,14 +105,15 @@ final class InternerStore: @unchecked Sendable {
         }
     }
 
-    /// A quarter of what there is, so that small interners are small, up to a huge page; in large ones a 32nd in huge
+    /// The size of the next block of text: a quarter of what there is, so that small interners are small, up to a huge page; in large ones a 32nd in huge
     /// pages, so that little is unused.
-    private var nextTextBlockBytes: Int {
-        let held = text.wordCount * 4
+    private var nextTextBlock: (byteCount: Int, onHugePages: Bool) {
+        let held = records.text.wordCount * 4
         let huge = InternerMemory.hugePageBytes
         let byteCount = max(16 << 10, min(held / 4, huge), min(held / 32, 4 * huge) & ~(huge - 1))
+        if byteCount >= huge, memory.isShared || held >= 8 * huge { return (byteCount, true) }
         // What the allocator keeps beside a large block should not cost it another page.
-        return byteCount < huge / 4 ? byteCount & ~63 : byteCount & ~4_095 - 256
+        return (byteCount < huge / 4 ? byteCount & ~63 : byteCount & ~4_095 - 256, false)
     }
 
     /// A copy of a string that is too long for a record.
@@ -129,10 +135,10 @@ final class InternerStore: @unchecked Sendable {
 
     /// The next id, with room for its location. Nothing that can fail comes after it.
     func takeID() throws(StrataError) -> UInt32 {
-        var id = nextID.load(ordering: .relaxed)
+        var id = nextID.pointee.load(ordering: .relaxed)
         while true {
             if id >= idCapacity.load(ordering: .acquiring) { try addIDs(past: id) }
-            let (exchanged, original) = nextID.weakCompareExchange(
+            let (exchanged, original) = nextID.pointee.weakCompareExchange(
                 expected: id, desired: id + 1, ordering: .acquiringAndReleasing)
             if exchanged { return UInt32(truncatingIfNeeded: id) }
             id = original
@@ -147,7 +153,7 @@ final class InternerStore: @unchecked Sendable {
             // Whole pages: the numbers of words are ids.
             let byteCount = max(16 << 10, min(capacity * 4 / 8, huge) & ~(16 << 10 - 1))
             guard capacity < Self.maximumCount,
-                let block = try ids.addBlock(byteCount: byteCount, isZeroed: true, memory)
+                let block = try records.ids.addBlock(byteCount: byteCount, isZeroed: true, memory)
             else {
                 throw StrataError(.limitExceeded, "the interner takes 4,294,901,760 strings at most")
             }

@@ -26,12 +26,12 @@ struct InternerTable: BitwiseCopyable, @unchecked Sendable {
     /// A table of 2^logarithm free places.
     init(logarithm: Int, _ memory: InternerMemory) throws(StrataError) {
         // Zeroed memory of 64-bit words: initialised atomics of 0, all free.
-        let block = try memory.allocate(Self.byteCount(logarithm))
+        let block = try memory.allocateTable(Self.byteCount(logarithm))
         word = UInt(bitPattern: block) | UInt(logarithm)
     }
 
     func destroy(_ memory: InternerMemory) {
-        memory.release(UnsafeMutableRawPointer(bitPattern: word & ~63).unsafelyUnwrapped, byteCount)
+        memory.releaseTable(UnsafeMutableRawPointer(bitPattern: word & ~63).unsafelyUnwrapped, byteCount)
     }
 
     static func byteCount(_ logarithm: Int) -> Int { MemoryLayout<Place>.stride << logarithm }
@@ -81,13 +81,13 @@ struct InternerTable: BitwiseCopyable, @unchecked Sendable {
 
     /// The record of a string, or nil.
     @inline(__always)
-    func find(_ hash: UInt64, _ bytes: UnsafeRawPointer, count: Int, in store: InternerStore) -> InternerRecord? {
+    func find(_ hash: UInt64, _ bytes: UnsafeRawPointer, count: Int, in records: InternerRecords) -> InternerRecord? {
         var index = home(hash)
         while true {
             let place = (places + index).pointee.load(ordering: .acquiring)
             if place == 0 { return nil }
             if (place ^ hash) &>> 32 == 0 {
-                let record = store.record(at: UInt32(truncatingIfNeeded: place))
+                let record = records.record(at: UInt32(truncatingIfNeeded: place))
                 if _fastPath(record.matches(bytes, count: count)) { return record }
             }
             index = (index &+ 1) & mask

@@ -1,5 +1,3 @@
-import Glibc
-
 /// Holds each distinct string once, and names it by a dense number.
 ///
 /// ```swift
@@ -17,6 +15,8 @@ import Glibc
 /// ``ConcurrentStringInterner``. What is complete is frozen: ``freeze()``.
 public struct StringInterner: ~Copyable {
     let store: InternerStore
+    /// The store's.
+    @usableFromInline let records: InternerRecords
     var shard: InternerShard
     var references: UInt64 = 0
     var referencedBytes: UInt64 = 0
@@ -29,6 +29,7 @@ public struct StringInterner: ~Copyable {
         let store = try InternerStore(budget: budget)
         let table = try InternerTable(logarithm: InternerTable.logarithm(for: capacity), store.memory)
         self.store = store
+        records = store.records
         shard = InternerShard(table: table, regionWords: .max)
     }
 
@@ -47,7 +48,7 @@ public struct StringInterner: ~Copyable {
         let (bytes, count) = InternerText.pointer(text)
         let hash = ByteHash.hash(bytes, count: count)
         let id: UInt32
-        if let record = shard.table.find(hash, bytes, count: count, in: store) {
+        if let record = shard.table.find(hash, bytes, count: count, in: records) {
             id = record.id
         } else {
             id = try add(hash, bytes, count)
@@ -82,7 +83,7 @@ public struct StringInterner: ~Copyable {
         // The pointer is used in this call only.
         let (bytes, count) = InternerText.pointer(text)
         let hash = ByteHash.hash(bytes, count: count)
-        return shard.table.find(hash, bytes, count: count, in: store).map { InternedString(id: $0.id) }
+        return shard.table.find(hash, bytes, count: count, in: records).map { InternedString(id: $0.id) }
     }
 
     /// The id of a string that is there already, or nil.
@@ -94,14 +95,27 @@ public struct StringInterner: ~Copyable {
     ///
     /// - Precondition: the id came from this interner.
     /// - Complexity: O(1), no allocation.
+    @inlinable
     @_lifetime(borrow self)
     public borrowing func utf8(of string: InternedString) -> Span<UInt8> {
         // The store keeps the bytes in place as long as the interner lives.
         _overrideLifetime(Span(_unsafeElements: buffer(of: string)), borrowing: self)
     }
 
+    @inlinable @inline(__always)
     borrowing func buffer(of string: InternedString) -> UnsafeBufferPointer<UInt8> {
-        store.record(of: string.id).bytes
+        records.record(of: string.id).bytes
+    }
+
+    /// The bytes of many strings, several times as fast as one by one where they are not in the processor's caches.
+    ///
+    /// - Parameter body: gets the place of each string among them, in order, and its bytes.
+    /// - Precondition: the ids came from this interner.
+    /// - Complexity: O(strings), no allocation.
+    public borrowing func forEachUTF8(of strings: Span<InternedString>, _ body: (Int, Span<UInt8>) -> Void) {
+        // The pointer is used in this call only.
+        let strings = strings.withUnsafeBufferPointer { $0 }
+        records.forEach(of: strings) { place, bytes in body(place, bytes.span) }
     }
 
     /// A copy of a string.

@@ -148,7 +148,10 @@ import Testing
         }
     }
 
-    @Test(arguments: OperationKind.allCases.filter { $0.usesKeys && $0.isWorking }, [1, 2] as [UInt64])
+    /// Those that stores of entities do.
+    @Test(
+        arguments: OperationKind.allCases.filter { $0.usesKeys && $0.isWorking && $0 != .intern && $0 != .resolve },
+        [1, 2] as [UInt64])
     func randomPlansOfOneKind(_ kind: OperationKind, seed: UInt64) throws {
         for contest in try contests(seed: seed) {
             try contest.load()

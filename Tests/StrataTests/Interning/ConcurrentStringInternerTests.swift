@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 import Testing
 
@@ -140,5 +141,41 @@ import Testing
         let interner = try ConcurrentStringInterner(shards: shards)
         for number in 0..<500 { #expect(try interner.intern(utf8: Self.text(number).span).id == number) }
         #expect(interner.count == 500)
+    }
+
+    @Test func oneThreadAtATimeHoldsALock() throws {
+        // The lock of a cell, as shards have it, and what it guards: plain memory.
+        let lock = UnsafeMutablePointer<InternerLock>.allocate(capacity: 1)
+        lock.initialize(to: InternerLock())
+        let sum = UnsafeMutablePointer<Int>.allocate(capacity: 1)
+        sum.initialize(to: 0)
+        nonisolated(unsafe) let (held, guarded) = (lock, sum)
+        let rounds = longRun(4_000)
+        onThreads(4) { _ in
+            for round in 0..<rounds {
+                held.pointee.lock()
+                let before = guarded.pointee
+                // Now and then long enough that the others stop looking, and come in between if they can.
+                if round % 97 == 0 { usleep(20) }
+                guarded.pointee = before + 1
+                held.pointee.unlock()
+            }
+        }
+        #expect(sum.pointee == 4 * rounds)
+        lock.deallocate()
+        sum.deallocate()
+    }
+
+    @Test func shardsKeepWhatReadersLoadApart() throws {
+        let memory = InternerMemory(nil)
+        let shards = try ConcurrentShards(64, logarithm: 5, memory)
+        let words = (0..<64 as Range<UInt64>).map { UInt(bitPattern: shards[$0].published) / 128 }
+        let cells = (0..<64 as Range<UInt64>).map { UInt(bitPattern: shards[$0].cell) / 128 }
+        #expect(Set(words).count == 4)
+        #expect(Set(cells).count == 64)
+        #expect(Set(words).isDisjoint(with: cells))
+        #expect(shards.byteCount == 64 * 8 + 64 * 128)
+        shards.destroy(memory)
+        #expect(memory.heldBytes == 0)
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Strata
@@ -96,6 +97,8 @@ import Testing
             let block = try #require(try words.addBlock(byteCount: size, isZeroed: true, memory))
             #expect(block.count == size / 4)
             #expect(block.first % 16 == 0)
+            #expect(words.hasPage(block.first + UInt32(block.count) - 1))
+            #expect(!words.hasPage((block.first + UInt32(block.count) + 15) / 16 * 16))
             for number in Set([block.first, block.first + UInt32(block.count) - 1]) {
                 let address = words.address(number)
                 #expect(address.pointee == 0)
@@ -121,6 +124,41 @@ import Testing
         }
         #expect(try few.addBlock(byteCount: 64, isZeroed: false, memory) == nil)
         few.destroy(memory)
+        #expect(memory.heldBytes == 0)
+    }
+
+    @Test(arguments: [1, 2, 3] as [UInt64])
+    func tablesOfShardsShareHugePages(seed: UInt64) throws {
+        let budget = budget(64 << 20)
+        let memory = InternerMemory(budget, isShared: true)
+        var random = SplitMix64(seed: seed)
+        var tables: [(memory: UnsafeMutableRawPointer, byteCount: Int, mark: UInt8)] = []
+        for step in 0..<400 {
+            if random.chance(60) || tables.isEmpty {
+                let byteCount = 1 << (12 + random.below(11))
+                guard let table = try? memory.allocateTable(byteCount) else {
+                    #expect(budget.usedBytes > 56 << 20, "seed \(seed), step \(step)")
+                    continue
+                }
+                let bytes = UnsafeRawBufferPointer(start: table, count: byteCount)
+                #expect(bytes.first == 0 && bytes[byteCount / 2] == 0 && bytes.last == 0)
+                if InternerTableSlots.sizes.contains(byteCount) {
+                    #expect(UInt(bitPattern: table) % UInt(byteCount) == 0)
+                }
+                let mark = UInt8(1 + step % 255)
+                memset(table, Int32(mark), byteCount)
+                tables.append((table, byteCount, mark))
+            } else {
+                let table = tables.remove(at: random.below(tables.count))
+                // Nobody else has written to it.
+                let bytes = UnsafeRawBufferPointer(start: table.memory, count: table.byteCount)
+                #expect(bytes.first == table.mark && bytes.last == table.mark, "seed \(seed), step \(step)")
+                memory.releaseTable(table.memory, table.byteCount)
+            }
+            #expect(memory.heldBytes == budget.usedBytes)
+            #expect(memory.heldBytes >= tables.reduce(0) { $0 + $1.byteCount })
+        }
+        for table in tables { memory.releaseTable(table.memory, table.byteCount) }
         #expect(memory.heldBytes == 0)
     }
 }

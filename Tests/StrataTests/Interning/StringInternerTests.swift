@@ -156,4 +156,59 @@ import Testing
         #expect(stats.savedBytes == 1_000_000 - stats.totalBytes - 400)
         #expect(stats.savedShare.map { $0 > 0.9 && $0 < 1 } == true)
     }
+
+    @Test(arguments: [1, 2, 3] as [UInt64])
+    func manyAreReadAsOneByOne(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        var interner = try StringInterner()
+        let shared = try ConcurrentStringInterner()
+        var strings: [[UInt8]] = []
+        for number in 0..<3_000 {
+            var text = Self.string(&random) + Array("\(number)".utf8)
+            if number % 1_000 == 7 { text += [UInt8](repeating: 0x61, count: 10_000) }
+            strings.append(text)
+            _ = try shared.intern(utf8: text.span)
+            #expect(try interner.intern(utf8: text.span).id == UInt32(number))
+        }
+        // Sizes around that of a group.
+        let asked = [0, 1, 63, 64, 65, 128, 1_000].map { size in
+            (0..<size).map { _ in InternedString(id: UInt32(random.below(strings.count))) }
+        }
+        let frozenShared = try shared.freeze()
+        for ids in asked {
+            var read: [[(Int, [UInt8])]] = [[], [], []]
+            interner.forEachUTF8(of: ids.span) { read[0].append(($0, Self.copy($1))) }
+            shared.forEachUTF8(of: ids.span) { read[1].append(($0, Self.copy($1))) }
+            frozenShared.forEachUTF8(of: ids.span) { read[2].append(($0, Self.copy($1))) }
+            for read in read {
+                #expect(read.map(\.0) == Array(0..<ids.count), "seed \(seed)")
+                #expect(read.map(\.1) == ids.map { strings[Int($0.id)] }, "seed \(seed)")
+            }
+        }
+    }
+
+    private static func copy(_ text: Span<UInt8>) -> [UInt8] { text.indices.map { text[$0] } }
+
+    @Test func idsOfOthersEndTheProcess() async {
+        // The next id has a place, and none yet; the other has no place.
+        await #expect(processExitsWith: .failure) {
+            var interner = try StringInterner()
+            _ = try interner.intern("x")
+            print(interner.text(of: InternedString(id: 1)))
+        }
+        await #expect(processExitsWith: .failure) {
+            let interner = try StringInterner()
+            print(interner.utf8(of: InternedString(id: .max)).count)
+        }
+        await #expect(processExitsWith: .failure) {
+            let interner = try ConcurrentStringInterner()
+            interner.forEachUTF8(of: [InternedString(id: 5_000)].span) { print($0, $1.count) }
+        }
+        await #expect(processExitsWith: .failure) {
+            let interner = try ConcurrentStringInterner()
+            let frozen = try interner.freeze()
+            _ = try interner.intern("x")
+            frozen.forEachUTF8(of: [InternedString(id: 0)].span) { print($0, $1.count) }
+        }
+    }
 }

@@ -72,11 +72,8 @@ struct BenchRun {
         let outcome = try failing { try driver.run(into: directory) }
         progress.clear()
         var countWarnings: [String] = []
-        if counts, outcome.isComplete || outcome.status == .budgetUsedUp {
-            let counting = CountingRun(
-                directory: directory, profile: profile, customAllocators: customAllocators, isQuiet: isQuiet,
-                showsProgress: showsProgress)
-            countWarnings = try counting.run(scenarios, interruption)
+        if outcome.isComplete || outcome.status == .budgetUsedUp {
+            countWarnings = try counts ? counting().run(scenarios, interruption) : countAllocations(interruption)
         }
 
         RunEnvironment.complete(&environment, with: outcome)
@@ -92,6 +89,25 @@ struct BenchRun {
         }
         if !isQuiet { for warning in environment.warnings { Terminal.note("warning: \(warning)") } }
         return (outcome, try judge(outcome, environment))
+    }
+
+    private func counting() -> CountingRun {
+        CountingRun(
+            directory: directory, profile: profile, customAllocators: customAllocators, isQuiet: isQuiet,
+            showsProgress: showsProgress)
+    }
+
+    /// Counts the allocations that some target is about: timed blocks cannot tell them.
+    private func countAllocations(_ interruption: Interruption) throws(CommandFailure) -> [String] {
+        let wanted = targets.filter { $0.metric == CountingMetric.allocations }
+        let counted = scenarios.filter { scenario in wanted.contains { $0.scenario == scenario.name } }
+        guard !counted.isEmpty else { return [] }
+        var passes = counting()
+        passes.repetitions = 1
+        passes.purposes = [.allocations]
+        let subjects = wanted.compactMap(\.arm.subject)
+        if subjects.count == wanted.count { passes.subjects = Set(subjects) }
+        return try passes.run(counted, interruption)
     }
 
     /// Ends the command while a data set is built: nothing was measured, and nothing stays behind.

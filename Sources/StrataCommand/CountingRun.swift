@@ -14,6 +14,12 @@ struct CountingRun {
     let showsProgress: Bool
     /// How often each arm is counted.
     var repetitions = 2
+    /// What is counted: all, or what a target asks for beside measuring.
+    var purposes: [BlockJob.Purpose] = Self.allPurposes
+    /// The subjects whose arms are counted; nil for all.
+    var subjects: Set<String>?
+
+    static let allPurposes: [BlockJob.Purpose] = [.instructions, .allocations, .systemCalls]
 
     /// Counts all arms of all scenarios that a count can be made of.
     ///
@@ -40,7 +46,8 @@ struct CountingRun {
                 let outcome = try count(
                     CountingPlan(
                         run: "gate", profile: profile, scenario: reduced, scenarioHash: point.scenario.hash,
-                        datasetPath: path, arms: arms, repetitions: repetitions, scratchDirectory: scratch.path),
+                        datasetPath: path, arms: arms, repetitions: repetitions, purposes: purposes,
+                        scratchDirectory: scratch.path),
                     interruption)
                 for text in outcome.leftOut { note(text) }
                 for (metric, spread) in outcome.spread().sorted(by: { $0.key < $1.key }) where spread > 1e-4 {
@@ -62,7 +69,7 @@ struct CountingRun {
         var arms: [CountingPlan.Arm] = []
         // A placebo is another arm under a second name: it would count the same.
         for var key in Arms.expand(point.scenario.arms, strategies: { SubjectCatalog().strategies($0).count > 1 })
-        where key.allocator != Arms.placebo {
+        where key.allocator != Arms.placebo && subjects?.contains(key.subject) != false {
             key.threads = 1
             key.parameters = point.parameters
             guard !arms.contains(where: { $0.key == key }) else { continue }
@@ -112,8 +119,11 @@ struct CountingRun {
                 unit: count.unit, direction: .lower)
         }
         try failing {
-            try directory.append(outcome.counts, to: .counts)
-            try directory.append(outcome.functions, to: .functions)
+            // Tables of counts stand for a run that counted everything, and are what another one is compared with.
+            if purposes == Self.allPurposes {
+                try directory.append(outcome.counts, to: .counts)
+                try directory.append(outcome.functions, to: .functions)
+            }
             try directory.appendSamples(samples)
         }
     }

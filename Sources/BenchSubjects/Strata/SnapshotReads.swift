@@ -8,13 +8,15 @@ import Strata
 final class SnapshotReads: @unchecked Sendable {
     // Unchecked: threads only read; `scans` changes in scans alone, which one thread does.
 
-    private let snapshot: Snapshot
+    let snapshot: Snapshot
+    /// The records in their packed form, where the phase is about that one.
+    private let packed: PackedRecords?
     private let path: String
     private let dataset: MappedDataset
     /// The rows that were loaded when the phase began.
-    private let loaded: Int
+    let loaded: Int
     /// The hashes of the types' texts, by their indices: what a reader who knows the schema has at hand.
-    private let typeHashes: UnsafeMutableBufferPointer<UInt64>
+    let typeHashes: UnsafeMutableBufferPointer<UInt64>
     private let relationshipTypeHashes: UnsafeMutableBufferPointer<UInt64>
     /// Whether the phase is about random gets, one after the other.
     private let looksUp: Bool
@@ -41,6 +43,7 @@ final class SnapshotReads: @unchecked Sendable {
         cachedShare = try PageCache.share(of: path)
         do throws(StrataError) {
             snapshot = try Snapshot(path: path)
+            packed = phase.specification.store == .packedSnapshot ? PackedRecords(try PackedEntities(snapshot)) : nil
         } catch { throw SubjectError(error.description) }
         typeHashes = .allocate(capacity: snapshot.entityTypeCount)
         relationshipTypeHashes = .allocate(capacity: snapshot.relationshipTypeCount)
@@ -65,6 +68,8 @@ final class SnapshotReads: @unchecked Sendable {
 
     /// Does a batch.
     func execute(_ batch: OperationBatch, into outcome: inout BatchOutcome) throws(SubjectError) {
+        // A loop of its own, so that neither form pays for asking which it is.
+        if let packed { return try execute(batch, on: packed.entities, into: &outcome) }
         do throws(StrataError) {
             var index = batch.firstIndex
             // One kind at a time has a loop of its own: what is looked up together overlaps.
@@ -106,7 +111,7 @@ final class SnapshotReads: @unchecked Sendable {
     }
 
     @inline(never)
-    private func wideAnswer(_ record: ZeroCopyEntity, _ position: Int) throws(StrataError) -> UInt64 {
+    func wideAnswer(_ record: ZeroCopyEntity, _ position: Int) throws(StrataError) -> UInt64 {
         AnswerHash.entity(
             id: record.id, type: typeHashes[try snapshot.typeIndex(of: record, at: position)],
             degree: try snapshot.degree(of: record, at: position))
@@ -130,12 +135,12 @@ final class SnapshotReads: @unchecked Sendable {
         }
     }
 
-    private func neighbors(_ id: UInt32) throws(StrataError) -> UInt64 {
+    func neighbors(_ id: UInt32) throws(StrataError) -> UInt64 {
         guard let position = try snapshot.position(ofID: id) else { return 0 }
         return try snapshot.neighborsAnswer(at: position, relationshipTypeHashes)
     }
 
-    private func find(_ operation: Operation) throws(StrataError) -> UInt64 {
+    func find(_ operation: Operation) throws(StrataError) -> UInt64 {
         let properties = dataset.properties(of: Int(operation.key))
         guard !properties.isEmpty else { return AnswerHash.absent }
         let pair = properties[Int(operation.argument) % properties.count]
@@ -168,6 +173,12 @@ final class SnapshotReads: @unchecked Sendable {
         var report = PhaseReport()
         report.measurements.append(
             Measurement(metric: "cached_share", value: cachedShare, unit: "ratio", direction: .none))
+        if let packed {
+            let bytes = Double(packed.entities.byteCount) / Double(max(packed.entities.count, 1))
+            report.measurements.append(
+                Measurement(metric: "bytes_per_entity", value: bytes, unit: "bytes", direction: .lower))
+            return report
+        }
         if firstScanNanoseconds != nil, looksUp, snapshot.entityCount > 0, snapshot.storage.hasDenseIDs {
             do throws(StrataError) {
                 report.measurements.append(

@@ -58,6 +58,7 @@ extension PhaseSpecification {
             switch store {
             case .memory: break
             case .snapshot: text += " of the snapshot"
+            case .packedSnapshot: text += " of the snapshot, its records packed in memory"
             case .coldSnapshot: text += " of the snapshot, out of the page cache"
             }
         } else {

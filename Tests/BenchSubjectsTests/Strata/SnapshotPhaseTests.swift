@@ -34,7 +34,7 @@ import Testing
             let operations = operations(kind, dataset)
             var phase = PhaseSpecification(kind)
             let expected = try arm.run(phase, operations, loaded: dataset.entityCount)
-            for store in [StoreForm.snapshot] + (Self.hasDisk ? [.coldSnapshot] : []) {
+            for store in [StoreForm.snapshot, .packedSnapshot] + (Self.hasDisk ? [.coldSnapshot] : []) {
                 phase.store = store
                 let answer = try arm.run(phase, operations, loaded: dataset.entityCount)
                 #expect(answer.operations == expected.operations, "\(kind.name) of \(store.rawValue), \(comment)")

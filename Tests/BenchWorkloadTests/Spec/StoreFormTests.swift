@@ -15,7 +15,7 @@ import Testing
 
     @Test func filesAreOnlyRead() {
         let names = "`get`, `get_batch`, `neighbors`, `find`, `scan`"
-        for store in ["snapshot", "cold-snapshot"] {
+        for store in ["snapshot", "packed-snapshot", "cold-snapshot"] {
             for operation in ["update", "traverse"] {
                 let text = smallScenario.with(
                     "{ get: 95, neighbors: 5 }\n    count: 500\n",

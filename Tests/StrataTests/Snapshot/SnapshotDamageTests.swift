@@ -34,7 +34,7 @@ struct SnapshotDamageTests {
         return try #require(files["small"])
     }
 
-    @Test(arguments: [StringCoding.raw, .frontWithSymbols])
+    @Test(arguments: StringCoding.allCases)
     func everyFlippedBitIsFound(coding: StringCoding) throws {
         let sound = try smallSnapshot(coding)
         var missed: [Int] = []
@@ -55,8 +55,9 @@ struct SnapshotDamageTests {
     }
 
     /// A block of the disk that was never written.
-    @Test func everyZeroedBlockIsFound() throws {
-        let sound = try smallSnapshot()
+    @Test(arguments: StringCoding.allCases)
+    func everyZeroedBlockIsFound(coding: StringCoding) throws {
+        let sound = try smallSnapshot(coding)
         for size in [16, 512, 4096] {
             for start in stride(from: 0, to: sound.count, by: size) {
                 let block = start..<min(start + size, sound.count)
@@ -69,8 +70,9 @@ struct SnapshotDamageTests {
         }
     }
 
-    @Test func everyOtherLengthIsFound() throws {
-        let sound = try smallSnapshot()
+    @Test(arguments: StringCoding.allCases)
+    func everyOtherLengthIsFound(coding: StringCoding) throws {
+        let sound = try smallSnapshot(coding)
         for length in 0..<sound.count {
             files["cut"] = Array(sound[..<length])
             let error = #expect(throws: StrataError.self) { _ = try Snapshot(path: "cut", fileSystem: files) }

@@ -1,8 +1,4 @@
-#include "strata_columns.h"
-
-#include <string.h>
-
-#define INLINE static inline __attribute__((always_inline))
+#include "column.h"
 
 enum {
     /// Elements that are looked at together: their owners stay in the first-level cache.
@@ -22,13 +18,6 @@ struct record {
 _Static_assert(sizeof(struct record) == 20, "a record has 20 bytes");
 
 enum { HAS_EMBEDDING = 1, HAS_NAME = 2, WIDE = 0x3C };
-
-/// A number of a column. Eight bytes are loaded wherever one begins.
-INLINE uint64_t number(const struct strata_column *column, size_t index) {
-    uint64_t word;
-    memcpy(&word, (const char *)column->start + index * column->stride, 8);
-    return word & UINT64_MAX >> (64 - 8 * column->stride);
-}
 
 INLINE void decode_stride(const char *start, size_t stride, size_t count, uint64_t *numbers) {
     for (size_t i = 0; i < count; i++) {

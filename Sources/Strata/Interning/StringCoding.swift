@@ -19,7 +19,8 @@ public enum StringCoding: UInt32, Sendable, CaseIterable {
 public struct StringCodingSampler: ~Copyable {
     /// What was chosen, and why.
     public struct Choice: ~Copyable {
-        /// The smallest coding, or one that is larger by less than a tenth and faster to read.
+        /// The smallest coding, or one that is faster to read and larger by less than a tenth; `raw` also where coding
+        /// saves less than a sixteenth of the whole file.
         public let coding: StringCoding
         /// The symbol table to write with; empty unless `coding` is `frontWithSymbols`.
         public let symbols: SymbolTable
@@ -45,7 +46,10 @@ public struct StringCodingSampler: ~Copyable {
     private var stringCount = 0
     private var byteCount = 0
 
-    public init() {}
+    private let others: Int
+
+    /// - Parameter others: the bytes of what stands beside the dictionary in its file, roughly.
+    public init(besides others: Int = 0) { self.others = others }
 
     /// Adds the next string. Most are counted only.
     ///
@@ -76,6 +80,9 @@ public struct StringCodingSampler: ~Copyable {
 
     /// Measures the codings on the sample and chooses.
     ///
+    /// A coded string takes ten times as long to read as one that is not: what a graph of few strings and many entities
+    /// would save is not worth that.
+    ///
     /// The table is trained with every other run and measured with the rest, so that it is not praised for what it has
     /// learnt by heart. Deterministic; takes some twenty milliseconds.
     public consuming func choose() -> Choice {
@@ -98,9 +105,13 @@ public struct StringCodingSampler: ~Copyable {
             estimates.append(blockCount * 32 + Int(rest) + offsets)
         }
         estimates[2] += table.serialized.count
+        func isWorthwhile(_ coding: StringCoding, than other: StringCoding) -> Bool {
+            let (size, otherSize) = (estimates[Int(coding.rawValue)], estimates[Int(other.rawValue)])
+            return size * 10 <= otherSize * 9 && (other != .raw || (raw - size) * 16 >= others + raw)
+        }
         var coding = StringCoding.raw
-        if estimates[1] * 10 <= estimates[0] * 9 { coding = .front }
-        if estimates[2] * 10 <= estimates[Int(coding.rawValue)] * 9 { coding = .frontWithSymbols }
+        if isWorthwhile(.front, than: .raw) { coding = .front }
+        if isWorthwhile(.frontWithSymbols, than: coding) { coding = .frontWithSymbols }
         return Choice(
             coding: coding, symbols: coding == .frontWithSymbols ? table : SymbolTable(), estimatedBytes: estimates)
     }

@@ -75,6 +75,19 @@ import Testing
         }
     }
 
+    /// What saves half of the dictionary, and next to nothing of its file, is left as it is.
+    @Test func aSmallPartOfAFileStaysRaw() {
+        let strings = (0..<3_000).map { Array("a value with the number \(100_000 + $0)".utf8) }
+        func choice(besides others: Int) -> StringCoding {
+            var sampler = StringCodingSampler(besides: others)
+            for string in strings { sampler.add(string.span) }
+            return sampler.choose().coding
+        }
+        #expect(choice(besides: 0) != .raw)
+        #expect(choice(besides: 200_000) != .raw)
+        #expect(choice(besides: 20_000_000) == .raw)
+    }
+
     @Test func fewAndNoStringsHaveAChoice() {
         #expect(choose([]).coding == .raw)
         #expect(choose([[]]).coding == .raw)

@@ -16,7 +16,7 @@ struct SnapshotColumnsTests {
         let columns = SnapshotColumns()
         for part in SnapshotColumns.Part.allCases { columns.check(part, of: structure.storage, limits) }
         do throws(StrataError) {
-            try structure.check(columnsAreSound: false)
+            try structure.check(columnsAreSound: false, doubtfulStrings: [])
             return (columns.areSound, true)
         } catch {
             return (columns.areSound, false)
@@ -30,7 +30,7 @@ struct SnapshotColumnsTests {
 
     private static let kinds: [SectionKind] = [
         .entities, .outOffsets, .outRelationships, .inOffsets, .inRelationships, .properties, .valuePairs,
-        .valueOffsets, .valuePositions,
+        .valueOffsets, .valuePositions, .names, .nameIndex,
     ]
 
     @Test(arguments: 0..<6 as Range<UInt64>)

@@ -66,9 +66,12 @@ public enum SectionKind: UInt32, CaseIterable, Sendable, Hashable {
         }
     }
 
-    /// The sections of a file of this version, in the order in which they lie in it.
-    static func all(inFormatVersion version: UInt32) -> [SectionKind] {
-        version > 1 ? allCases : allCases.filter { $0 != .propertyKeys && $0 != .symbolTable }
+    /// The largest number of a kind; from 1 on each stands for one.
+    static var last: UInt32 { 21 }
+
+    /// Whether a file of this version has the section: each has all that its version knows.
+    func exists(inFormatVersion version: UInt32) -> Bool {
+        version > 1 || (self != .propertyKeys && self != .symbolTable)
     }
 
     /// The length of one element in bytes; nil where it is the file's own.

@@ -50,6 +50,14 @@ public enum SnapshotFormat {
         return strings / capacity + (strings % capacity > 0 ? 1 : 0)
     }
 
+    /// About the bytes of all sections but the strings', as far as counts tell. Not what they are: what the choice of the
+    /// strings' coding goes by, which has to be the same for the same graph.
+    static func roughByteCount(
+        entities: Int, relationships: Int, properties: Int, embeddings: Int, dimensions: Int
+    ) -> Int {
+        entities * 24 + relationships * 8 + properties * 6 + embeddings * dimensions * MemoryLayout<Float>.stride
+    }
+
     /// What the header's 32-bit counts say when the true count, which the section table has, does not fit.
     static func saturated(_ count: Int) -> UInt32 { UInt32(clamping: count) }
 
@@ -80,6 +88,7 @@ public enum SnapshotFormat {
         // The header and the table lie in the first block, so that block 0 is the only one that starts late.
         assert(coveredStart(sectionCount: sectionCountMaximum) < blockByteCount)
         assert(SectionKind.allCases.count <= sectionCountMaximum)
+        assert(SectionKind.allCases.count == Int(SectionKind.last))
         // What a narrow field can say is below the value that sends the reader to the wide table.
         assert(SnapshotLimits.standard.degree < UInt16.max)
         assert(SnapshotLimits.standard.propertySize < UInt16.max)

@@ -1,21 +1,20 @@
+import Glibc
 public import Synchronization
 
 /// Remembers which blocks of a mapped snapshot have been checked, and checks the others when they are first touched.
 ///
-/// A bit says that a block's bytes were equal to their checksum once. The bytes never change, so the bit carries no
-/// other data and relaxed order is enough: a thread that misses a bit set by another one checks the block again. Beside
-/// the bits stands how far all blocks from the first on were checked: most look-ups are in that part, and one comparison
-/// tells.
+/// A mark says that a block's bytes were equal to their checksum once. The bytes never change, so the mark carries no
+/// other data and relaxed order is enough: a thread that misses a mark set by another one checks the block again. A mark
+/// is a byte, not a bit: then a look-up tests it by one comparison with memory, and setting it is a plain store.
 @frozen
 @usableFromInline
 struct BlockVerification: ~Copyable, @unchecked Sendable {
-    // Unchecked: the mapped bytes are only read, and the bits are atomic.
+    // Unchecked: the mapped bytes are only read, and the marks are atomic.
 
     @usableFromInline let base: UnsafeRawPointer
-    @usableFromInline let checked: UnsafeMutablePointer<Atomic<UInt64>>
-    @usableFromInline let wordCount: Int
-    /// The bytes at the file's start whose blocks were all checked. It only grows.
-    @usableFromInline let prefix: UnsafeMutablePointer<Atomic<Int>>
+    /// For each block of the file, and then for each page of the checksum tree below the root page, 1 once it was
+    /// checked and 0 before.
+    @usableFromInline let marks: UnsafeMutablePointer<Atomic<UInt8>>
     @usableFromInline let details: Details
 
     /// What only the slow path needs.
@@ -39,20 +38,15 @@ struct BlockVerification: ~Copyable, @unchecked Sendable {
     init(base: UnsafeRawPointer, tree: ChecksumTree, checksumsStart: Int, path: String) {
         self.base = base
         details = Details(tree: tree, checksumsStart: checksumsStart, path: path)
-        // One bit a block, then one bit a page of the tree below the root page.
-        wordCount = (tree.blockCount + tree.pageCount + 63) / 64
-        checked = .allocate(capacity: wordCount)
-        for word in 0..<wordCount { (checked + word).initialize(to: Atomic(0)) }
-        prefix = .allocate(capacity: 1)
-        prefix.initialize(to: Atomic(0))
+        // Zeros from the allocator, which touches no memory for them: opening takes the same time at every size.
+        guard let zeros = calloc(tree.blockCount + tree.pageCount, 1) else {
+            fatalError("no memory for the marks of \(tree.blockCount) blocks")
+        }
+        marks = zeros.bindMemory(to: Atomic<UInt8>.self, capacity: tree.blockCount + tree.pageCount)
     }
 
-    deinit {
-        checked.deinitialize(count: wordCount)
-        checked.deallocate()
-        prefix.deinitialize(count: 1)
-        prefix.deallocate()
-    }
+    // An atomic byte has nothing to be destroyed.
+    deinit { free(marks) }
 
     /// The file's path.
     @usableFromInline var path: String { details.path }
@@ -67,24 +61,17 @@ struct BlockVerification: ~Copyable, @unchecked Sendable {
     @inline(__always)
     func touch(_ start: UnsafeRawPointer, _ count: Int) throws(StrataError) {
         let offset = start - base
-        if offset &+ count <= prefix.pointee.load(ordering: .relaxed) { return }
-        try touchBlocks(offset, count)
-    }
-
-    /// Bytes that lie behind a block that was not checked. A call of its own: in line it would cost the others registers.
-    @usableFromInline
-    @inline(never)
-    func touchBlocks(_ offset: Int, _ count: Int) throws(StrataError) {
         let first = offset >> SnapshotFormat.blockShift
-        let last = (offset + count - 1) >> SnapshotFormat.blockShift
-        if first == last, isChecked(first) { return }
+        let last = (offset &+ count &- 1) >> SnapshotFormat.blockShift
+        // Two marks tell of all blocks of what is no longer than one.
+        if count <= SnapshotFormat.blockByteCount, isChecked(first), isChecked(last) { return }
         try check(first, through: last)
     }
 
+    /// Whether a block, or a page of the tree, was checked.
     @inlinable
-    func isChecked(_ bit: Int) -> Bool {
-        checked[bit >> 6].load(ordering: .relaxed) & (1 << UInt64(bit & 63)) != 0
-    }
+    @inline(__always)
+    func isChecked(_ index: Int) -> Bool { marks[index].load(ordering: .relaxed) != 0 }
 
     /// Checks those blocks of a range that were not checked before. An empty range is one that ends before it starts.
     @usableFromInline
@@ -103,8 +90,8 @@ struct BlockVerification: ~Copyable, @unchecked Sendable {
             var page = block / SnapshotFormat.hashesPerPage
             for _ in 0..<level { page /= SnapshotFormat.hashesPerPage }
             let parent = tree.levelStarts[level + 1] + page
-            let bit = tree.blockCount + parent - tree.levelCounts[0]
-            if isChecked(bit) { continue }
+            let mark = tree.blockCount + parent - tree.levelCounts[0]
+            if isChecked(mark) { continue }
             let hashes = tree.hashes(ofPage: page, level: level)
             let start = details.checksumsStart + hashes.lowerBound * MemoryLayout<UInt64>.stride
             let bytes = UnsafeRawBufferPointer(
@@ -112,23 +99,14 @@ struct BlockVerification: ~Copyable, @unchecked Sendable {
             guard ChecksumTree.hash(bytes) == hash(at: parent) else {
                 throw damage(at: start, "the checksums in the \(bytes.count) bytes from here are damaged")
             }
-            mark(bit)
+            setMark(mark)
         }
         let range = tree.bytes(ofBlock: block)
         let bytes = UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count)
         guard ChecksumTree.hash(bytes) == hash(at: block) else {
             throw damage(at: range.lowerBound, "the \(range.count) bytes from here do not match their checksum")
         }
-        mark(block)
-        growPrefix()
-    }
-
-    /// Moves the end of the prefix on over blocks that were checked.
-    private func growPrefix() {
-        var block = prefix.pointee.load(ordering: .relaxed) >> SnapshotFormat.blockShift
-        while block < details.tree.blockCount, isChecked(block) { block += 1 }
-        // Another thread may have come further.
-        prefix.pointee.max(block << SnapshotFormat.blockShift, ordering: .relaxed)
+        setMark(block)
     }
 
     /// The hash with this index in the section `checksums`.
@@ -136,7 +114,7 @@ struct BlockVerification: ~Copyable, @unchecked Sendable {
         (base + details.checksumsStart).load(fromByteOffset: index * MemoryLayout<UInt64>.stride, as: UInt64.self)
     }
 
-    private func mark(_ bit: Int) { checked[bit >> 6].bitwiseOr(1 << UInt64(bit & 63), ordering: .relaxed) }
+    private func setMark(_ index: Int) { marks[index].store(1, ordering: .relaxed) }
 
     private func damage(at offset: Int, _ what: String) -> StrataError {
         .damagedSnapshot(what, path: path, offset: offset)

@@ -7,10 +7,11 @@ extension Snapshot {
     /// on the stack when it is not longer than 1 KiB, O(length + 16). The bytes are those that were written, which are
     /// valid UTF-8; ``SnapshotVerifier`` proves it of a file from elsewhere.
     @inlinable
+    @inline(__always)
     public func withUTF8<Result>(
         of id: UInt32, _ body: (Span<UInt8>) throws(StrataError) -> Result
     ) throws(StrataError) -> Result {
-        guard Int(id) < stringCount else { throw storage.outOfRange("string", Int(id), stringCount) }
+        guard Int(id) < stringCount else { throw noString(id) }
         guard sections.pointee.hasCodedStrings else {
             let bytes = try stringBytes(Int(id))
             return try body(Span(_unsafeElements: bytes))
@@ -44,6 +45,7 @@ extension Snapshot {
 
     /// The bytes of a string, or of a block of coded ones: in the mapping, checked and touched.
     @inlinable
+    @inline(__always)
     func stringBytes(_ group: Int) throws(StrataError) -> UnsafeBufferPointer<UInt8> {
         let range = try storage.range(sections.pointee.stringOffsets, group, of: sections.pointee.stringByteCount)
         try storage.touch(sections.pointee.stringBytes, range)
@@ -65,20 +67,49 @@ extension Snapshot {
 // MARK: - Coded dictionaries
 
 extension Snapshot {
-    @usableFromInline
+    /// Decodes into room on the stack, and into allocated room what is longer than that.
+    @inlinable
     func withDecodedUTF8<Result>(
         of id: UInt32, _ body: (Span<UInt8>) throws(StrataError) -> Result
     ) throws(StrataError) -> Result {
+        let (result, length) = try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.roomOnStack) {
+            room throws(StrataError) -> (Result?, Int) in
+            let length = try decode(id, into: room)
+            guard length <= room.count else { return (nil, length) }
+            // The room is initialised as far as the string goes, and lives until this closure ends.
+            return (try body(unsafe Span(_unsafeStart: room.baseAddress.unsafelyUnwrapped, count: length)), length)
+        }
+        if let result { return result }
+        let room = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: length &+ 32)
+        defer { room.deallocate() }
+        let count = try decode(id, into: room)
+        return try body(unsafe Span(_unsafeStart: room.baseAddress.unsafelyUnwrapped, count: count))
+    }
+
+    /// Room for the strings of nearly all dictionaries, with what makes decoding fastest behind them.
+    @inlinable
+    static var roomOnStack: Int { 1024 + 32 }
+
+    /// Writes a coded string to the beginning of `room`; of one that is longer than that only the length is told. The id
+    /// is one of a string.
+    @usableFromInline
+    @inline(never)
+    func decode(_ id: UInt32, into room: UnsafeMutableBufferPointer<UInt8>) throws(StrataError) -> Int {
         let (block, index) = Int(id).quotientAndRemainder(dividingBy: StringBlock.capacity)
         let bytes = try stringBytes(block)
         let symbols = try symbols()
-        if let strings = StringBlock(Span(_unsafeElements: bytes), symbols: symbols.pointee),
-            strings.count == storage.stringCount(inBlock: block), let result = try strings.withUTF8(of: index, body)
-        {
-            return result
-        }
-        throw storage.damagedStrings(bytes)
+        guard let strings = StringBlock(Span(_unsafeElements: bytes), symbols: symbols.pointee),
+            strings.count == storage.stringCount(inBlock: block)
+        else { throw storage.damagedStrings(bytes) }
+        if let count = strings.copy(index, into: room) { return count }
+        // Too long for the room, or damaged.
+        guard let length = strings.length(of: index), length > room.count else { throw storage.damagedStrings(bytes) }
+        return length
     }
+
+    @usableFromInline
+    @inline(never)
+    func noString(_ id: UInt32) -> StrataError { storage.outOfRange("string", Int(id), stringCount) }
 
     private func decodedStringID(of utf8: Span<UInt8>) throws(StrataError) -> UInt32? {
         // The last block whose first string is not behind the wanted one.
@@ -112,7 +143,7 @@ extension Snapshot {
 extension ZeroCopyGraphStorage {
     /// What the coded strings are decoded with. O(1) after the first call.
     func symbolTable() throws(StrataError) -> UnsafePointer<SymbolTable> {
-        try symbols.table { () throws(StrataError) in
+        try places.pointee.symbols.table { () throws(StrataError) in
             let bytes = UnsafeBufferPointer(
                 start: sections.pointee.symbolTable, count: sections.pointee.symbolTableByteCount)
             guard !bytes.isEmpty else { return SymbolTable() }

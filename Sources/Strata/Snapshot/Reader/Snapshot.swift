@@ -46,7 +46,7 @@ public struct Snapshot: ~Copyable, Sendable {
     @inlinable
     public var header: ZeroCopyHeader { sections.pointee.header }
     /// The path that it was opened with.
-    public var path: String { storage.blocks.path }
+    public var path: String { storage.path }
     /// The count of entities.
     @inlinable
     public var entityCount: Int { storage.entityCount }

@@ -7,21 +7,44 @@
 public struct ZeroCopyGraphStorage: ~Copyable, @unchecked Sendable {
     // Unchecked: the pointers lead to bytes that are only read.
 
-    @usableFromInline let sections: UnsafePointer<SnapshotSections>
-    @usableFromInline let blocks: BlockVerification
-    @usableFromInline let symbols: StringSymbols
+    /// One pointer, so that a snapshot is passed in two registers and never copied as a whole.
+    @usableFromInline let places: UnsafeMutablePointer<Places>
 
-    init(_ layout: SnapshotLayout) {
-        let place = UnsafeMutablePointer<SnapshotSections>.allocate(capacity: 1)
-        place.initialize(to: SnapshotSections(layout))
-        sections = UnsafePointer(place)
-        symbols = StringSymbols()
-        blocks = BlockVerification(
-            base: layout.base, tree: layout.tree, checksumsStart: Int(layout.section(.checksums).offset),
-            path: layout.path)
+    /// What the storage owns.
+    @frozen
+    @usableFromInline
+    struct Places: ~Copyable {
+        /// The first, so that its address is that of all.
+        @usableFromInline let sections: SnapshotSections
+        @usableFromInline let blocks: BlockVerification
+        @usableFromInline let symbols: StringSymbols
     }
 
-    deinit { sections.deallocate() }
+    init(_ layout: SnapshotLayout) {
+        places = .allocate(capacity: 1)
+        places.initialize(
+            to: Places(
+                sections: SnapshotSections(layout),
+                blocks: BlockVerification(
+                    base: layout.base, tree: layout.tree, checksumsStart: Int(layout.section(.checksums).offset),
+                    path: layout.path),
+                symbols: StringSymbols()))
+    }
+
+    deinit {
+        places.deinitialize(count: 1)
+        places.deallocate()
+    }
+
+    /// The counts and the places of the sections, which live as long as the storage.
+    @inlinable
+    @inline(__always)
+    var sections: UnsafePointer<SnapshotSections> {
+        UnsafeRawPointer(places).assumingMemoryBound(to: SnapshotSections.self)
+    }
+
+    /// The file's path.
+    @usableFromInline var path: String { places.pointee.blocks.path }
 
     @inlinable
     public var entityCount: Int { sections.pointee.entityCount }
@@ -60,47 +83,49 @@ public struct ZeroCopyGraphStorage: ~Copyable, @unchecked Sendable {
 
     /// One element of a section, its block checked. `index` is inside the section.
     @inlinable
+    @inline(__always)
     func read<Element: BitwiseCopyable>(
         _ section: UnsafePointer<Element>, _ index: Int
     ) throws(StrataError) -> Element {
-        try blocks.touch(UnsafeRawPointer(section + index), MemoryLayout<Element>.size)
+        try places.pointee.blocks.touch(UnsafeRawPointer(section + index), MemoryLayout<Element>.size)
         return section[index]
     }
 
     /// Makes sure that elements of a section may be trusted. The range is inside the section.
     @inlinable
+    @inline(__always)
     func touch<Element: BitwiseCopyable>(
         _ section: UnsafePointer<Element>, _ range: Range<Int>
     ) throws(StrataError) {
         if range.isEmpty { return }
-        try blocks.touch(
-            UnsafeRawPointer(section + range.lowerBound), range.count * MemoryLayout<Element>.stride)
+        try places.pointee.blocks.touch(
+            UnsafeRawPointer(section + range.lowerBound), range.count &* MemoryLayout<Element>.stride)
     }
 
     /// Makes sure that numbers of a section may be trusted. The range is inside the section.
     @inlinable
+    @inline(__always)
     func touch(_ numbers: NumberColumn, _ range: Range<Int>) throws(StrataError) {
         if range.isEmpty { return }
-        try blocks.touch(numbers.place(range.lowerBound), range.count &* numbers.stride)
+        try places.pointee.blocks.touch(numbers.place(range.lowerBound), range.count &* numbers.stride)
     }
 
     /// Elements `offsets[index]..<offsets[index + 1]`, checked to be in order and at most `count`.
     @inlinable
+    @inline(__always)
     func range(
         _ offsets: NumberColumn, _ index: Int, of count: Int
     ) throws(StrataError) -> Range<Int> {
         let place = offsets.place(index)
-        try blocks.touch(place, 2 &* offsets.stride)
+        try places.pointee.blocks.touch(place, 2 &* offsets.stride)
         let (start, end) = (offsets[index], offsets[index + 1])
-        guard start <= end, end <= UInt64(count) else {
-            throw damage(
-                at: place, "offsets \(start) and \(end) lead out of \(count) elements")
-        }
+        guard start <= end, end <= UInt64(count) else { throw offsetsLeadOut(place, start, end, count) }
         return Int(start)..<Int(end)
     }
 
     /// Makes sure that a caller's position is one of an entity.
     @inlinable
+    @inline(__always)
     func requirePosition(_ position: Int) throws(StrataError) {
         guard UInt(bitPattern: position) < UInt(bitPattern: entityCount) else {
             throw outOfRange("position", position, entityCount)
@@ -111,15 +136,21 @@ public struct ZeroCopyGraphStorage: ~Copyable, @unchecked Sendable {
     @inline(never)
     func outOfRange(_ what: String, _ value: Int, _ count: Int) -> StrataError {
         StrataError(
-            .invalidArgument, "there is no \(what) \(value): the snapshot has \(count)", path: blocks.path,
+            .invalidArgument, "there is no \(what) \(value): the snapshot has \(count)", path: path,
             remedy: count > 0 ? "use a number from 0 to \(count - 1)" : nil)
+    }
+
+    @usableFromInline
+    @inline(never)
+    func offsetsLeadOut(_ place: UnsafeRawPointer, _ start: UInt64, _ end: UInt64, _ count: Int) -> StrataError {
+        damage(at: place, "offsets \(start) and \(end) lead out of \(count) elements")
     }
 
     /// A value in the file that contradicts the rest of it.
     @usableFromInline
     @inline(never)
     func damage(at place: UnsafeRawPointer, _ what: @autoclosure () -> String) -> StrataError {
-        .damagedSnapshot(what(), path: blocks.path, offset: place - blocks.base)
+        .damagedSnapshot(what(), path: path, offset: place - places.pointee.blocks.base)
     }
 
     /// The value of a field that did not fit the entity's record. O(log n) in the count of such values.

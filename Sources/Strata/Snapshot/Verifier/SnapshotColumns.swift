@@ -1,6 +1,6 @@
 import CStrata
 
-/// The rules between the columns of entities, relationships and properties, checked at about the memory's speed.
+/// The rules between the columns of entities, relationships, properties and names, checked at about the memory's speed.
 ///
 /// What it finds sound, ``SnapshotStructure`` finds sound. Of the rest it only knows that something is wrong, or not as
 /// most files are: that one then tells what breaks which rule where, or that none is broken. Wide values are not for
@@ -13,7 +13,7 @@ struct SnapshotColumns: ~Copyable {
     /// The parts that can be checked at once.
     enum Part: Int, CaseIterable {
         // The longest first, so that two threads end at about the same time.
-        case outgoing, incoming, pairs, values, records
+        case outgoing, incoming, pairs, values, records, names
     }
 
     /// What is known of a part: nil when it is not sound, and a sum that another part has to have as well.
@@ -32,7 +32,7 @@ struct SnapshotColumns: ~Copyable {
     var areSound: Bool {
         func sum(_ part: Part) -> Sum { sums[part.rawValue] }
         guard let outgoing = sum(.outgoing), let incoming = sum(.incoming), let pairs = sum(.pairs),
-            let values = sum(.values), sum(.records) != nil
+            let values = sum(.values), sum(.records) != nil, sum(.names) != nil
         else { return false }
         return outgoing == incoming && pairs == values
     }
@@ -50,6 +50,7 @@ struct SnapshotColumns: ~Copyable {
             case .records: Self.records(columns, sections, limits)
             case .pairs: Self.pairs(columns, sections)
             case .values: Self.values(columns, sections)
+            case .names: Self.names(sections)
             }
     }
 
@@ -101,6 +102,14 @@ struct SnapshotColumns: ~Copyable {
         let facts = strata_check_values(columns.valuePairs, columns.valueOffsets, columns.valuePositions)
         guard facts.faults == 0, count == 0 || facts.position_max < sections.pointee.entityCount else { return nil }
         return facts.sum
+    }
+
+    private static func names(_ sections: UnsafePointer<SnapshotSections>) -> Sum {
+        let sections = sections.pointee
+        guard sections.namedCount > 0 else { return 0 }
+        return strata_check_names(
+            sections.names, sections.entityCount, sections.nameIndex, sections.namedCount, sections.stringCount) != 0
+            ? 0 : nil
     }
 
     /// The columns as the kernels take them.

@@ -10,34 +10,54 @@ extension SnapshotStructure {
         }
     }
 
-    /// Strings are UTF-8, in ascending order of their bytes, each once.
-    func checkStrings() throws(StrataError) {
-        guard !sections.pointee.hasCodedStrings else { return try checkCodedStrings() }
+    /// The strings of a range, or of a range of blocks, are UTF-8, in ascending order of their bytes, each once, and
+    /// behind the string before the range.
+    func checkStrings(_ range: Range<Int>) throws(StrataError) {
+        guard !sections.pointee.hasCodedStrings else { return try checkCodedStrings(range) }
         var previous = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
-        for string in 0..<storage.stringCount {
+        for string in max(0, range.lowerBound - 1)..<range.upperBound {
             let start = sections.pointee.stringBytes + Int(sections.pointee.stringOffsets[string])
             let bytes = UnsafeBufferPointer(
                 start: start,
                 count: Int(sections.pointee.stringOffsets[string + 1] - sections.pointee.stringOffsets[string]))
-            try checkString(string, bytes, behind: previous, at: start)
+            if range.contains(string) { try checkString(string, bytes, behind: previous, at: start) }
             previous = bytes
         }
     }
 
     /// The same for coded strings, each of which is decoded. Blocks are as their encoder makes them.
-    private func checkCodedStrings() throws(StrataError) {
+    private func checkCodedStrings(_ range: Range<Int>) throws(StrataError) {
         let symbols = try storage.symbolTable()
         // The string before, and the one that is decoded behind it.
         var previous = WorkArray<UInt8>(unsetCount: 1024)
         var previousCount = 0
         var room = WorkArray<UInt8>(unsetCount: 1024)
-        for block in 0..<sections.pointee.stringBlockCount {
+
+        /// Decodes a whole string into the room, which grows for it.
+        func decode(_ index: Int, of strings: borrowing StringBlock, at bytes: UnsafeBufferPointer<UInt8>)
+            throws(StrataError) -> Int
+        {
+            guard let length = strings.length(of: index) else { throw storage.damagedStrings(bytes) }
+            if room.count < length + 32 { room = WorkArray(unsetCount: 2 * (length + 32)) }
+            guard strings.copy(index, into: room.slice(0..<room.count)) == length else {
+                throw storage.damagedStrings(bytes)
+            }
+            return length
+        }
+
+        for block in max(0, range.lowerBound - 1)..<range.upperBound {
             let offsets = sections.pointee.stringOffsets
             let start = sections.pointee.stringBytes + Int(offsets[block])
             let bytes = UnsafeBufferPointer(start: start, count: Int(offsets[block + 1] - offsets[block]))
             guard let strings = StringBlock(Span(_unsafeElements: bytes), symbols: symbols.pointee),
                 strings.count == storage.stringCount(inBlock: block)
             else { throw storage.damagedStrings(bytes) }
+            guard range.contains(block) else {
+                // Of the block before the range only the last string is needed.
+                previousCount = try decode(strings.count - 1, of: strings, at: bytes)
+                swap(&previous, &room)
+                continue
+            }
             for index in 0..<strings.count {
                 var length = -1
                 let shared = strings.shared(index)
@@ -46,14 +66,7 @@ extension SnapshotStructure {
                     room.base.update(from: previous.base, count: shared)
                     length = strings.extend(to: index, in: room.slice(0..<room.count), from: shared)
                 }
-                if length < 0 {
-                    guard let whole = strings.length(of: index) else { throw storage.damagedStrings(bytes) }
-                    if room.count < whole + 32 { room = WorkArray(unsetCount: 2 * (whole + 32)) }
-                    guard strings.copy(index, into: room.slice(0..<room.count)) == whole else {
-                        throw storage.damagedStrings(bytes)
-                    }
-                    length = whole
-                }
+                if length < 0 { length = try decode(index, of: strings, at: bytes) }
                 let before = UnsafeBufferPointer(previous.slice(0..<previousCount))
                 let now = UnsafeBufferPointer(room.slice(0..<length))
                 try checkString(block * StringBlock.capacity + index, now, behind: before, at: start)

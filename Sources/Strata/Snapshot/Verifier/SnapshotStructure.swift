@@ -1,3 +1,5 @@
+import CStrata
+
 /// The rules that hold between the values of a snapshot whose bytes match their checksums.
 ///
 /// Nothing that was read is used as an index before it was compared: a file made on purpose must not trap.
@@ -12,10 +14,12 @@ struct SnapshotStructure: ~Copyable {
         self.limits = limits
     }
 
-    /// - Parameter columnsAreSound: whether ``SnapshotColumns`` found the rules of entities, relationships and
-    ///   properties kept, which are then not looked at again.
+    /// - Parameters:
+    ///   - columnsAreSound: whether ``SnapshotColumns`` found the rules of entities, relationships, properties and names
+    ///     kept, which are then not looked at again.
+    ///   - doubtfulStrings: those that ``SnapshotStrings`` did not find sound; no others are looked at.
     /// - Throws: `corrupted` at the first value that breaks a rule.
-    func check(columnsAreSound: Bool) throws(StrataError) {
+    func check(columnsAreSound: Bool, doubtfulStrings: [Range<Int>]) throws(StrataError) {
         if !columnsAreSound {
             try checkOffsets(sections.pointee.outOffsets, storage.entityCount, of: storage.relationshipCount)
             try checkOffsets(sections.pointee.inOffsets, storage.entityCount, of: storage.relationshipCount)
@@ -33,9 +37,11 @@ struct SnapshotStructure: ~Copyable {
         try checkTypes(sections.pointee.entityTypes, storage.entityTypeCount)
         try checkTypes(sections.pointee.relationshipTypes, storage.relationshipTypeCount)
         try checkTypes(sections.pointee.propertyKeys, sections.pointee.propertyKeyCount)
-        try checkStrings()
-        try checkNames()
-        if !columnsAreSound { try checkProperties() }
+        for range in doubtfulStrings { try checkStrings(range) }
+        if !columnsAreSound {
+            try checkNames()
+            try checkProperties()
+        }
         try checkEmbeddingPositions()
     }
 
@@ -47,6 +53,9 @@ struct SnapshotStructure: ~Copyable {
 
     /// Offsets begin with zero, never descend, and end with the count of what they lead to.
     private func checkOffsets(_ offsets: NumberColumn, _ groups: Int, of count: Int) throws(StrataError) {
+        let column = strata_column(start: offsets.base, count: groups + 1, stride: offsets.stride)
+        if strata_offsets_ascend(column, UInt64(count)) != 0 { return }
+        // Which of them breaks the rule is told by looking again.
         try require(offsets[0] == 0, at: offsets.base, "the first offset is not zero")
         for group in 0..<groups {
             try require(offsets[group] <= offsets[group + 1], at: offsets.place(group + 1), "an offset descends")

@@ -31,7 +31,8 @@ public enum SnapshotVerifier {
         let work = Work(SnapshotStructure(ZeroCopyGraphStorage(layout), limits), blockCount: layout.tree.blockCount)
         try work.run(threads: threads ?? (layout.byteCount < parallelByteCount ? 1 : 2))
         try checkPadding(layout)
-        try work.structure.check(columnsAreSound: work.columns.areSound)
+        try work.structure.check(
+            columnsAreSound: work.columns.areSound, doubtfulStrings: work.strings.doubtful)
         return SnapshotInspection(layout)
     }
 
@@ -52,13 +53,14 @@ public enum SnapshotVerifier {
 
     /// What any number of threads can do of a verification: each takes the next step until none is left.
     ///
-    /// The checksums' steps come first, in file order. The columns' need not wait for them: whatever bytes they read,
+    /// The checksums' steps come first, in file order. The columns' and the strings' need not wait for them: whatever bytes they read,
     /// they stay inside, and a file whose checksums are wrong is refused for these.
     private final class Work: @unchecked Sendable {
         // Unchecked: the mapped bytes are only read, and a part of the columns is written by the one who took its step.
 
         let structure: SnapshotStructure
         let columns = SnapshotColumns()
+        let strings: SnapshotStrings
         private let blockCount: Int
         private let hashSteps: Int
         private let next = Atomic<Int>(0)
@@ -67,6 +69,7 @@ public enum SnapshotVerifier {
         private static let blocksInStep = 32
 
         init(_ structure: consuming SnapshotStructure, blockCount: Int) {
+            strings = SnapshotStrings(structure.storage)
             self.structure = structure
             self.blockCount = blockCount
             hashSteps = (blockCount + Self.blocksInStep - 1) / Self.blocksInStep
@@ -110,16 +113,23 @@ public enum SnapshotVerifier {
             while true {
                 let step = next.add(1, ordering: .relaxed).oldValue
                 guard step < hashSteps else {
-                    guard let part = SnapshotColumns.Part(rawValue: step - hashSteps) else { return nil }
-                    columns.check(part, of: structure.storage, structure.limits)
+                    let rest = step - hashSteps
+                    if let part = SnapshotColumns.Part(rawValue: rest) {
+                        columns.check(part, of: structure.storage, structure.limits)
+                    } else {
+                        let part = rest - SnapshotColumns.Part.allCases.count
+                        guard part < strings.stepCount else { return nil }
+                        strings.check(step: part, of: structure.storage)
+                    }
                     continue
                 }
                 let blocks = step * Self.blocksInStep..<min((step + 1) * Self.blocksInStep, blockCount)
                 do throws(StrataError) {
-                    try structure.storage.blocks.check(blocks.lowerBound, through: blocks.upperBound - 1)
+                    try structure.storage.places.pointee.blocks.check(blocks.lowerBound, through: blocks.upperBound - 1)
                 } catch {
                     // What comes later in the file need not be looked at.
-                    next.add(hashSteps + SnapshotColumns.Part.allCases.count, ordering: .relaxed)
+                    next.add(
+                        hashSteps + SnapshotColumns.Part.allCases.count + strings.stepCount, ordering: .relaxed)
                     return Damage(step: step, error: error)
                 }
             }

@@ -9,12 +9,14 @@ struct CodedStrings: ~Copyable {
     /// Where each block starts, and, at the end, where the last one stops.
     let offsets: WorkArray<UInt64>
 
-    /// - Parameter wanted: the coding to use, whatever it saves; nil for the one that a sample calls for.
+    /// - Parameters:
+    ///   - wanted: the coding to use, whatever it saves; nil for the one that a sample calls for.
+    ///   - others: the bytes of the file's other sections, roughly.
     init(
         _ source: borrowing some SnapshotSource & ~Copyable, _ strings: borrowing StringDictionary,
-        coding wanted: StringCoding?, path: String
+        coding wanted: StringCoding?, besides others: Int, path: String
     ) throws(StrataError) {
-        var sampler = StringCodingSampler()
+        var sampler = StringCodingSampler(besides: others)
         var sample = SymbolSample()
         for string in 0..<strings.count {
             let text = Span(_unsafeElements: source.utf8(of: strings.oldIDs[string]))

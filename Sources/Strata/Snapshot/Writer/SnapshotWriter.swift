@@ -31,10 +31,13 @@ public enum SnapshotWriter {
         let outgoing = AdjacencyLists(
             outgoing: graph, newIDs: strings.newIDs, typeIndices: strings.indices(in: strings.relationshipTypes))
         let incoming = AdjacencyLists(reversing: outgoing)
+        let others = SnapshotFormat.roughByteCount(
+            entities: graph.count, relationships: graph.relationships.count, properties: graph.properties.count,
+            embeddings: graph.embeddingCount, dimensions: graph.embeddingDimensions)
         let contents = SnapshotContents(
             entities: EntityTable(graph, strings, limits), outgoing: outgoing, incoming: incoming,
             properties: PropertyTables(graph, strings), names: NameTables(graph, strings),
-            strings: try CodedStrings(source, strings, coding: coding, path: path))
+            strings: try CodedStrings(source, strings, coding: coding, besides: others, path: path))
         let plan = try SectionPlan(graph, strings, contents, path: path)
 
         var stream = try ChecksummedStream(

@@ -1,27 +1,53 @@
+public import CStrata
+
 /// A cache of bounded size that gives up what was not used for the longest time.
 ///
-/// Get, put and remove are O(1): a dictionary names the node of a key, and the nodes form a ring through indices into
-/// one array, most recently used first. One thread at a time.
+/// Get, put and remove are O(1): an open table names the slot of a key, and the slots form a ring through 32-bit
+/// numbers, most recently used first. A hit allocates nothing and takes no reference but the value's own. One thread at
+/// a time; it moves and does not copy.
 ///
-/// Invariant: `places` and the ring hold the same keys; `free` holds all other nodes.
-public struct LRUCache<Key: Hashable, Value> {
-    fileprivate struct Node {
-        var key: Key?
-        var value: Value?
-        var weight: Int
-        var newer: Int32
-        var older: Int32
+/// Invariant: `nodes` has room for `slotCount` slots after the ring's anchor, slot 0, of which only the link is
+/// initialised. The slots up to `used` are in the ring, with table entry, key and value, or on the list `free`.
+public struct LRUCache<Key: Hashable, Value>: ~Copyable {
+    @frozen @usableFromInline
+    struct Link: BitwiseCopyable {
+        @usableFromInline var newer: UInt32
+        @usableFromInline var older: UInt32
+        @usableFromInline var hash: UInt32
+
+        @inlinable init(hash: UInt32) {
+            newer = 0
+            older = 0
+            self.hash = hash
+        }
+    }
+
+    @frozen @usableFromInline
+    struct Node {
+        // First, so that a link can be reached where key and value are not initialised.
+        @usableFromInline var link: Link
+        @usableFromInline var key: Key
+        @usableFromInline var value: Value
+
+        @inlinable init(link: Link, key: Key, value: Value) {
+            self.link = link
+            self.key = key
+            self.value = value
+        }
     }
 
     /// The most that the entries may weigh together.
     public let capacity: Int
-    private var places: [Key: Int32] = [:]
-    private var nodes: [Node]
-    private var free: [Int32] = []
-    /// What the entries weigh together.
-    public private(set) var weight = 0
-    /// What happened so far.
-    public private(set) var metrics = CacheMetrics()
+    @usableFromInline let hasher = CacheHasher()
+    @usableFromInline var table = SlotTable(slots: 0)
+    @usableFromInline var nodes: UnsafeMutablePointer<Node>
+    /// A weight a slot; nil as long as all entries weigh 1.
+    @usableFromInline var weights: UnsafeMutablePointer<Int>?
+    @usableFromInline var slotCount = 0
+    @usableFromInline var used: UInt32 = 0
+    @usableFromInline var free: UInt32 = 0
+    @usableFromInline var held = 0
+    @usableFromInline var counters = CacheMetrics()
 
     /// An empty cache.
     ///
@@ -29,60 +55,94 @@ public struct LRUCache<Key: Hashable, Value> {
     ///   default). With 0, nothing is kept.
     public init(capacity: Int) {
         self.capacity = Swift.max(0, capacity)
-        // The ring's anchor: its `older` is the most recent node, its `newer` the least recent one.
-        nodes = [Node(key: nil, value: nil, weight: 0, newer: 0, older: 0)]
+        nodes = Self.allocate(slots: 0)
+    }
+
+    deinit {
+        forEachSlot { (nodes + Int($0)).deinitialize(count: 1) }
+        UnsafeMutableRawPointer(nodes).deallocate()
+        weights?.deallocate()
     }
 
     /// Number of entries.
-    public var count: Int { places.count }
+    @inlinable public var count: Int { table.count }
+    /// What the entries weigh together.
+    @inlinable public var weight: Int { held }
+    /// What happened so far.
+    @inlinable public var metrics: CacheMetrics { counters }
+
+    // MARK: Entries
 
     /// The value of a key, which becomes the most recently used. Counts as a hit or a miss.
     ///
     /// - Complexity: O(1) average.
+    @inlinable
     public mutating func get(_ key: Key) -> Value? {
-        guard let node = places[key] else {
-            metrics.misses += 1
+        let hash = hasher.hash(key)
+        let slot = find(key, hash)
+        guard slot != 0 else {
+            counters.misses &+= 1
+            // A miss is mostly followed by a put, which takes the oldest entry out of the table.
+            table.prefetch(link(link(0).pointee.newer).pointee.hash)
             return nil
         }
-        metrics.hits += 1
-        unlink(node)
-        link(node)
-        return nodes[Int(node)].value
+        counters.hits &+= 1
+        if link(0).pointee.older != slot {
+            unlink(slot)
+            linkAsNewest(slot)
+        }
+        return (nodes + Int(slot)).pointee.value
     }
 
     /// Keeps a value, as the most recently used, and evicts what no longer fits. A value that is heavier than the whole
     /// cache is not kept, and replaces nothing but its own key's.
     ///
     /// - Complexity: O(1 + entries evicted) average.
+    @inlinable
     public mutating func put(_ key: Key, _ value: Value, weight entryWeight: Int = 1) {
         precondition(entryWeight >= 0)
-        if let node = places[key] { drop(node) }
-        guard capacity > 0, entryWeight <= capacity else { return }
-        while weight > capacity - entryWeight {
-            drop(nodes[0].newer)
-            metrics.evictions += 1
+        let hash = hasher.hash(key)
+        let known = find(key, hash)
+        if known != 0 { drop(known) }
+        guard capacity > 0, entryWeight <= capacity else {
+            counters.rejections &+= 1
+            return
         }
-        let node: Int32
-        if let reused = free.popLast() {
-            node = reused
-            nodes[Int(node)] = Node(key: key, value: value, weight: entryWeight, newer: 0, older: 0)
+        while held > capacity &- entryWeight { evict() }
+        if free == 0, Int(used) == slotCount { grow() }
+        let slot: UInt32
+        if free != 0 {
+            slot = free
+            free = link(slot).pointee.older
         } else {
-            precondition(nodes.count < Int(Int32.max), "a cache holds at most 2^31 - 2 entries")
-            node = Int32(nodes.count)
-            nodes.append(Node(key: key, value: value, weight: entryWeight, newer: 0, older: 0))
+            used &+= 1
+            slot = used
         }
-        places[key] = node
-        weight += entryWeight
-        metrics.insertions += 1
-        link(node)
+        (nodes + Int(slot)).initialize(to: Node(link: Link(hash: hash), key: key, value: value))
+        table.insert(hash, slot)
+        if entryWeight != 1, weights == nil { weighEach() }
+        if let weights { weights[Int(slot)] = entryWeight }
+        held &+= entryWeight
+        counters.insertions &+= 1
+        linkAsNewest(slot)
     }
 
     /// Takes an entry out; whether it was there.
     @discardableResult
+    @inlinable
     public mutating func remove(_ key: Key) -> Bool {
-        guard let node = places[key] else { return false }
-        drop(node)
+        let slot = find(key, hasher.hash(key))
+        guard slot != 0 else { return false }
+        drop(slot)
         return true
+    }
+
+    /// Takes all entries out. The counters go on.
+    public mutating func removeAll() {
+        forEachSlot { (nodes + Int($0)).deinitialize(count: 1) }
+        table.removeAll()
+        link(0).pointee = Link(hash: 0)
+        (used, free, held) = (0, 0, 0)
     }
 
     /// Evicts what was not used for the longest time, until the entries weigh no more than `limit` together, and gives
@@ -90,99 +150,145 @@ public struct LRUCache<Key: Hashable, Value> {
     ///
     /// - Complexity: O(entries evicted), and O(entries) when the tables are made anew.
     public mutating func shrink(to limit: Int) {
-        while weight > Swift.max(0, limit) {
-            drop(nodes[0].newer)
-            metrics.evictions += 1
-        }
-        guard places.count < nodes.count / 2 else { return }
+        while weight > Swift.max(0, limit) { evict() }
+        guard count < slotCount / 2 else { return }
         var smaller = LRUCache(capacity: capacity)
-        var node = nodes[0].newer
-        while node != 0 {
-            let entry = nodes[Int(node)]
-            smaller.put(entry.key!, entry.value!, weight: entry.weight)
-            node = entry.newer
+        var slot = link(0).pointee.newer
+        while slot != 0 {
+            let node = nodes + Int(slot)
+            smaller.put(node.pointee.key, node.pointee.value, weight: weights.map { $0[Int(slot)] } ?? 1)
+            slot = node.pointee.link.newer
         }
-        smaller.metrics = metrics
+        smaller.counters = counters
         self = smaller
     }
+
+    /// The keys, most recently used first.
+    public var keysByRecency: [Key] {
+        var keys: [Key] = []
+        keys.reserveCapacity(count)
+        var slot = link(0).pointee.older
+        while slot != 0 {
+            keys.append((nodes + Int(slot)).pointee.key)
+            slot = link(slot).pointee.older
+        }
+        return keys
+    }
+
+    // MARK: Bytes
 
     /// Bytes that the tables hold from the process's allocator, filled or not; what keys and values refer to is not in
     /// it.
     ///
     /// - Complexity: O(1).
     public var tableBytes: Int {
-        // The dictionary keeps keys and values apart, in a power of two of buckets of which it fills three quarters.
-        var buckets = places.capacity == 0 ? 0 : 1
-        while buckets * 3 < places.capacity * 4 { buckets *= 2 }
-        return nodes.capacity * MemoryLayout<Node>.stride + buckets * Self.bucketBytes
-            + free.capacity * MemoryLayout<Int32>.stride
+        let perSlot = MemoryLayout<Node>.stride + (weights == nil ? 0 : MemoryLayout<Int>.stride)
+        return (slotCount + 1) * perSlot + table.byteCount
     }
 
     /// The most that the tables hold for an entry, in bytes: they double when they are full.
     public static var tableBytesPerEntry: Int {
-        2 * (MemoryLayout<Node>.stride + MemoryLayout<Int32>.stride) + bucketBytes * 8 / 3
+        // Half as many buckets again as slots.
+        2 * (MemoryLayout<Node>.stride + MemoryLayout<Int>.stride) + 3 * MemoryLayout<UInt64>.stride
     }
 
-    private static var bucketBytes: Int { MemoryLayout<Key>.stride + MemoryLayout<Int32>.stride }
+    // MARK: The ring
 
-    /// Takes all entries out. The counters go on.
-    public mutating func removeAll() {
-        places.removeAll(keepingCapacity: true)
-        nodes.removeSubrange(1...)
-        nodes[0].newer = 0
-        nodes[0].older = 0
-        free.removeAll(keepingCapacity: true)
-        weight = 0
+    /// The link of a slot, which is initialised from when the slot is first used.
+    @inlinable @inline(__always)
+    func link(_ slot: UInt32) -> UnsafeMutablePointer<Link> {
+        UnsafeMutableRawPointer(nodes + Int(slot)).assumingMemoryBound(to: Link.self)
     }
 
-    /// The keys, most recently used first.
-    public var keysByRecency: [Key] {
-        var keys: [Key] = []
-        var node = nodes[0].older
-        while node != 0 {
-            keys.append(nodes[Int(node)].key!)
-            node = nodes[Int(node)].older
+    @inlinable @inline(__always)
+    func find(_ key: Key, _ hash: UInt32) -> UInt32 {
+        table.find(hash) { (nodes + Int($0)).pointee.key == key }
+    }
+
+    @inlinable @inline(__always)
+    func unlink(_ slot: UInt32) {
+        let (newer, older) = (link(slot).pointee.newer, link(slot).pointee.older)
+        link(newer).pointee.older = older
+        link(older).pointee.newer = newer
+    }
+
+    @inlinable @inline(__always)
+    func linkAsNewest(_ slot: UInt32) {
+        let first = link(0).pointee.older
+        link(slot).pointee.newer = 0
+        link(slot).pointee.older = first
+        link(first).pointee.newer = slot
+        link(0).pointee.older = slot
+    }
+
+    @inlinable
+    mutating func evict() {
+        let victim = link(0).pointee.newer
+        let next = link(victim).pointee.newer
+        strata_prefetch(nodes + Int(next))
+        drop(victim)
+        counters.evictions &+= 1
+    }
+
+    @inlinable
+    mutating func drop(_ slot: UInt32) {
+        unlink(slot)
+        table.remove(link(slot).pointee.hash, slot)
+        held &-= weights.map { $0[Int(slot)] } ?? 1
+        (nodes + Int(slot)).deinitialize(count: 1)
+        link(slot).pointee.older = free
+        free = slot
+    }
+
+    private func forEachSlot(_ body: (UInt32) -> Void) {
+        var slot = link(0).pointee.older
+        while slot != 0 {
+            let older = link(slot).pointee.older
+            body(slot)
+            slot = older
         }
-        return keys
     }
 
-    private mutating func drop(_ node: Int32) {
-        unlink(node)
-        places.removeValue(forKey: nodes[Int(node)].key!)
-        weight -= nodes[Int(node)].weight
-        nodes[Int(node)].key = nil
-        nodes[Int(node)].value = nil
-        free.append(node)
+    // MARK: Room
+
+    /// Room for the anchor, whose link is initialised, and so many slots.
+    private static func allocate(slots: Int) -> UnsafeMutablePointer<Node> {
+        let bytes = (slots + 1) * MemoryLayout<Node>.stride
+        let memory = UnsafeMutableRawPointer.allocate(
+            byteCount: bytes, alignment: Swift.max(64, MemoryLayout<Node>.alignment))
+        memory.initializeMemory(as: Link.self, to: Link(hash: 0))
+        return memory.assumingMemoryBound(to: Node.self)
     }
 
-    private mutating func unlink(_ node: Int32) {
-        let (newer, older) = (nodes[Int(node)].newer, nodes[Int(node)].older)
-        nodes[Int(newer)].older = older
-        nodes[Int(older)].newer = newer
+    /// Doubles the tables, which are full: each slot is in the ring.
+    @usableFromInline
+    mutating func grow() {
+        let doubled = Swift.max(4, slotCount * 2)
+        // Entries of weight 1 are never more than the capacity.
+        let wanted = weights == nil && capacity > slotCount ? Swift.min(doubled, capacity) : doubled
+        precondition(wanted < Int(Int32.max), "a cache holds at most 2^31 - 2 entries")
+        let larger = Self.allocate(slots: wanted)
+        (larger + 1).moveInitialize(from: nodes + 1, count: slotCount)
+        UnsafeMutableRawPointer(larger).assumingMemoryBound(to: Link.self).pointee = link(0).pointee
+        UnsafeMutableRawPointer(nodes).deallocate()
+        nodes = larger
+        if let old = weights {
+            let new = UnsafeMutablePointer<Int>.allocate(capacity: wanted + 1)
+            new.update(from: old, count: slotCount + 1)
+            old.deallocate()
+            weights = new
+        }
+        slotCount = wanted
+        table.reserve(slots: wanted)
     }
 
-    private mutating func link(_ node: Int32) {
-        let first = nodes[0].older
-        nodes[Int(node)].newer = 0
-        nodes[Int(node)].older = first
-        nodes[Int(first)].newer = node
-        nodes[0].older = node
+    /// Gives each slot a weight of its own.
+    @usableFromInline
+    mutating func weighEach() {
+        let new = UnsafeMutablePointer<Int>.allocate(capacity: slotCount + 1)
+        new.initialize(repeating: 1, count: slotCount + 1)
+        weights = new
     }
 }
 
-extension LRUCache: Sendable where Key: Sendable, Value: Sendable {}
-extension LRUCache.Node: Sendable where Key: Sendable, Value: Sendable {}
-
-/// What a cache did. Each get is one hit or one miss; nothing is estimated.
-public struct CacheMetrics: Sendable, Equatable {
-    public var hits = 0
-    public var misses = 0
-    public var insertions = 0
-    /// Entries that had to make room; removals and replacements are not counted.
-    public var evictions = 0
-
-    public init() {}
-
-    /// Hits over gets; nil before the first get.
-    public var hitRatio: Double? { hits + misses > 0 ? Double(hits) / Double(hits + misses) : nil }
-}
+extension LRUCache: @unchecked Sendable where Key: Sendable, Value: Sendable {}

@@ -21,7 +21,10 @@ private struct ListCache {
 
     mutating func put(_ key: Int, _ value: Int, _ weight: Int) {
         _ = remove(key)
-        guard capacity > 0, weight <= capacity else { return }
+        guard capacity > 0, weight <= capacity else {
+            metrics.rejections += 1
+            return
+        }
         while self.weight + weight > capacity {
             entries.removeLast()
             metrics.evictions += 1

@@ -94,7 +94,8 @@ struct RoleTests {
             Self.phase, Self.replacements(20_000, rows: rows), loaded: rows, threads: 2, holding: holding)
         #expect(answer.measurement("retired_bytes_over_limit") == 0)
         let refused = try #require(answer.measurement("refused_updates"))
-        #expect(holding ? refused > 10_000 : refused == 0, "\(refused)")
+        // What a bump area holds waits only when all of it is dead, so less comes near the limit there.
+        #expect(holding ? refused > (name == "strata/bump" ? 0 : 10_000) : refused == 0, "\(refused)")
         if holding { #expect(try #require(answer.measurement("retired_bytes")) > 100_000) }
         // Refused or not, all records are there.
         let reads = Self.reads(400, rows: rows)

@@ -20,7 +20,7 @@ private let workloads = URL(fileURLWithPath: #filePath).deletingLastPathComponen
         let summary = try Scenario.load(path: path, profile: "quick").summary
         #expect(
             summary.contains(
-                "read-while-writing: for 300 ms readers (1 thread: 95 % get and 5 % neighbors) and writer (1 thread: update "
+                "read-while-writing: for 300 ms readers (1 thread: 95 % get and 5 % neighbors) and writer (1 thread: replace "
                     + "at 20,000/s); "), "\(summary)")
         #expect(summary.contains("stalled (1 thread: get once, then holding on)"), "\(summary)")
         #expect(summary.hasPrefix("50,000 made-up rows, "), "\(summary)")

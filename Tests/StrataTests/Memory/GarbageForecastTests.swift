@@ -56,7 +56,8 @@ import Testing
                 }
             }
         }
-        #expect(refusals > 0 || limit > 100_000)
+        // A bump area waits only when all in it is dead.
+        #expect(refusals > 0 || limit > 100_000 || strategy == .bump)
         #expect(most > 0)
         engine.collect()
         // Nobody reads: nothing is refused, however long the list.

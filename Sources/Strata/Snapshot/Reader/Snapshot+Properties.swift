@@ -58,7 +58,7 @@ extension Snapshot {
     func propertyRange(_ entity: ZeroCopyEntity, _ position: Int) throws(StrataError) -> Range<Int> {
         var start = Int(entity.propertyOffset)
         var count = Int(entity.propertySize)
-        if !entity.flags.isDisjoint(with: [.widePropertyOffset, .widePropertySize]) {
+        if entity.flags.contains(.widePropertyOffset) || entity.flags.contains(.widePropertySize) {
             (start, count) = try widePropertyRange(entity, position)
         }
         // Both are at most 2^32 or the section's count, so the sum cannot overflow.

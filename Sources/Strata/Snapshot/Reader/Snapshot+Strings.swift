@@ -86,9 +86,10 @@ extension Snapshot {
         return try body(unsafe Span(_unsafeStart: room.baseAddress.unsafelyUnwrapped, count: count))
     }
 
-    /// Room for the strings of nearly all dictionaries, with what makes decoding fastest behind them.
+    /// Room for the strings of nearly all dictionaries, with what makes decoding fastest behind them; the most that the
+    /// standard library takes from the stack rather than from the heap.
     @inlinable
-    static var roomOnStack: Int { 1024 + 32 }
+    static var roomOnStack: Int { 1024 }
 
     /// Writes a coded string to the beginning of `room`; of one that is longer than that only the length is told. The id
     /// is one of a string.

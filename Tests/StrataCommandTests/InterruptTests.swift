@@ -14,20 +14,22 @@ struct InterruptTests {
         let running = try Running(
             ["bench", file, "--out", folder.path("run")], environment: ["STRATA_TESTS_MARK": mark])
 
-        // In the middle: blocks are done, and a child is at work.
         let samples = folder.url.appendingPathComponent("run/samples.csv")
-        var children: [pid_t] = []
-        let clock = ContinuousClock()
-        let limit = clock.now + .seconds(150)
-        while children.isEmpty || ((try? Table(samples).values(of: "block").count) ?? 0) < 2 {
-            guard running.isRunning, clock.now < limit else {
-                throw Failure("no block was done: \(try await running.end(within: .zero))")
+        let (outcome, children) = try await onThread {
+            // In the middle: blocks are done, and a child is at work.
+            var children: [pid_t] = []
+            let clock = ContinuousClock()
+            let limit = clock.now + .seconds(150)
+            while children.isEmpty || ((try? Table(samples).values(of: "block").count) ?? 0) < 2 {
+                guard running.isRunning, clock.now < limit else {
+                    throw Failure("no block was done: \(try running.endOnThread(within: .zero))")
+                }
+                children = ProcessTable.descendants(of: running.identifier)
+                Thread.sleep(forTimeInterval: 0.02)
             }
-            children = ProcessTable.descendants(of: running.identifier)
-            try await Task.sleep(for: .milliseconds(20))
+            running.interrupt(wholeGroup: wholeGroup)
+            return (try running.endOnThread(within: .seconds(120)), children)
         }
-        running.interrupt(wholeGroup: wholeGroup)
-        let outcome = try await running.end(within: .seconds(120))
 
         #expect(outcome.exitCode != 0, "\(outcome)")
         #expect(!outcome.errors.contains("Fatal error"), "\(outcome)")

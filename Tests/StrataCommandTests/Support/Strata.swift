@@ -42,15 +42,23 @@ enum Strata {
     private static let places = Places(2)
 }
 
+/// Runs something that waits for processes on a thread of its own. On the threads that all tests share, each wait would
+/// last until every test that is ready has had its turn.
+func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+    try await withCheckedThrowingContinuation { waiting in
+        Thread.detachNewThread { waiting.resume(with: Swift.Result { try body() }) }
+    }
+}
+
 /// A `strata` that has been started.
 ///
 /// Output goes to files: a child that stays behind can then not keep a test waiting at a pipe.
-struct Running {
+struct Running: @unchecked Sendable {
+    // Unchecked: of the process only what may be asked on any thread is asked.
     let arguments: [String]
     private let process: Process
     private let folder: TemporaryFolder
     private let clock = ContinuousClock()
-    private let started: ContinuousClock.Instant
 
     /// Starts `strata` with these words.
     init(_ arguments: [String], environment: [String: String] = [:]) throws {
@@ -67,7 +75,6 @@ struct Running {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: try folder.write("", to: "output"))
         process.standardError = try FileHandle(forWritingTo: try folder.write("", to: "errors"))
-        started = clock.now
         try Self.withSignalsUnblocked(process.run)
     }
 
@@ -100,14 +107,20 @@ struct Running {
 
     /// Waits for the end; kills the process and what it started when `timeout` has passed.
     func end(within timeout: Duration) async throws -> Outcome {
+        try await onThread { try endOnThread(within: timeout) }
+    }
+
+    /// As ``end(within:)``, on the thread that calls.
+    func endOnThread(within timeout: Duration) throws -> Outcome {
+        let limit = clock.now + timeout
         while process.isRunning {
-            if clock.now - started > timeout {
+            if clock.now > limit {
                 for child in ProcessTable.descendants(of: identifier) + [identifier] { kill(child, SIGKILL) }
                 throw Failure(
                     "`strata \(arguments.joined(separator: " "))` did not end within \(timeout); it had written:\n"
                         + written.output + written.errors)
             }
-            try await Task.sleep(for: .milliseconds(10))
+            Thread.sleep(forTimeInterval: 0.01)
         }
         return Outcome(
             arguments: arguments, exitCode: process.terminationStatus,

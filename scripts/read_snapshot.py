@@ -3,13 +3,16 @@
 
     read_snapshot.py FILE [ID | --all]
 
-Prints the counts, and the entity with this id or name (without ID: the first one), or all entities, as JSON. The reader shares no
-code with Strata, so that it proves the description. It does not compute the checksums.
+Deltas over the snapshot (FILE.delta-1, ...) are read too, as Sources/Strata/Strata.docc/DeltaFile.md says. Prints the
+counts, and the entity with this id or name (without ID: the first one), or all entities, as JSON. The reader
+shares no code with Strata, so that it proves the description. It does not compute the checksums.
 """
 
 import bisect
 import json
 import mmap
+import os
+import re
 import struct
 import sys
 
@@ -24,6 +27,47 @@ HAS_EMBEDDING, HAS_NAME, WIDE_DEGREE, WIDE_TYPE_ID, WIDE_PROPERTY_SIZE, WIDE_PRO
 DENSE_IDS, FRONT_CODED, SYMBOL_CODED = (1 << b for b in range(3))
 BLOCK = 16
 ESCAPE = 255
+DELTA_BLOCK, DELTA_PAYLOAD = 65536, 4096
+
+
+class Delta:
+    """What changed since the state before it."""
+
+    def __init__(self, path):
+        with open(path, "rb") as file:
+            self.data = file.read()
+        self.path = path
+        magic, version, count, self.parent, self.parent_size, self.result, self.size, start, _ = struct.unpack_from(
+            "<8sIIQQQQQQ", self.data)
+        if magic != b"STRATAD1" or version != 1:
+            raise ValueError(f"{path}: this is not a delta of version 1")
+        self.extents = [struct.unpack_from("<QQ", self.data, start + 16 * index) for index in range(count)]
+
+    def apply(self, state):
+        """The state that comes of another one."""
+        result, place = bytearray(state[:self.size].ljust(self.size, b"\0")), DELTA_PAYLOAD
+        for first, count in self.extents:
+            start, end = first * DELTA_BLOCK, min((first + count) * DELTA_BLOCK, self.size)
+            result[start:end] = self.data[place:place + end - start]
+            place += end - start
+        return bytes(result)
+
+
+def chained(path):
+    """The bytes of a snapshot with its deltas laid over it."""
+    with open(path, "rb") as file:
+        state = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    folder, name = os.path.split(path)
+    found = [re.fullmatch(re.escape(name) + r"\.delta-([1-9][0-9]*)", entry) for entry in os.listdir(folder or ".")]
+    deltas = [Delta(f"{path}.delta-{number}") for number in sorted(int(match[1]) for match in found if match)]
+    # Those that lead to what the base is were folded into it.
+    checksum = struct.unpack_from("<Q", state, 56)[0] if len(state) >= 64 else None
+    folded = [index for index, delta in enumerate(deltas) if delta.result == checksum]
+    for delta in deltas[folded[-1] + 1 if folded else 0:]:
+        if (delta.parent, delta.parent_size) != (struct.unpack_from("<Q", state, 56)[0], len(state)):
+            raise ValueError(f"{delta.path} belongs over another snapshot")
+        state = delta.apply(state)
+    return state
 
 
 class Rows:
@@ -75,8 +119,7 @@ class Pairs:
 
 class Snapshot:
     def __init__(self, path):
-        with open(path, "rb") as file:
-            self.data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self.data = chained(path)
         magic, self.version, _, _, _, total = struct.unpack_from("<8sIIIIQ", self.data)
         if magic != b"STRATA01" or self.version not in (1, 2):
             raise ValueError("this is not a Strata snapshot of version 1 or 2")

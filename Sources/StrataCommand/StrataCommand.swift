@@ -16,6 +16,7 @@ struct StrataCommand: ParsableCommand {
             BenchCommand.self, CompareCommand.self, GateCommand.self, RerunCommand.self, MergeCommand.self,
             ReportCommand.self, PlotCommand.self, ValidateCommand.self, ListCommand.self, DoctorCommand.self,
             ImportCommand.self, InspectCommand.self, VerifyCommand.self, QueryCommand.self,
+            SnapshotCommand.self,
             WorkerCommand.self, GateStudyCommand.self,
         ])
 

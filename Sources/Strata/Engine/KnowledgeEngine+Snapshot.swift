@@ -14,6 +14,33 @@ extension KnowledgeEngine {
                 bufferByteCount: configuration.zeroCopyBufferSize)
         }
     }
+
+    /// Writes the graph as a snapshot in bounded memory, beside the graph's own: the same bytes, in more time.
+    ///
+    /// - Parameter memoryLimit: bytes, 8 MiB or more; see ``SnapshotStream``.
+    /// - Throws: as ``writeSnapshot(to:fileSystem:)``.
+    @discardableResult
+    public func writeSnapshot(
+        to path: String, memoryLimit: Int, fileSystem: some FileSystem = RealFileSystem()
+    ) throws(StrataError) -> SnapshotSummary {
+        try epochs.withPin { () throws(StrataError) -> SnapshotSummary in
+            try SnapshotWriter.write(
+                EngineSnapshotSource(self), to: path, memoryLimit: memoryLimit, fileSystem: fileSystem)
+        }
+    }
+
+    /// Writes what changed since the last state of the chain at `path` as a delta.
+    ///
+    /// - Parameter chainLimit: the most deltas that stay: see ``SnapshotChain/append(_:to:limit:fileSystem:)``.
+    /// - Throws: as ``writeSnapshot(to:fileSystem:)`` and ``SnapshotChain/init(path:fileSystem:)``.
+    @discardableResult
+    public func appendSnapshot(
+        to path: String, chainLimit: Int = SnapshotChain.standardLimit, fileSystem: some FileSystem = RealFileSystem()
+    ) throws(StrataError) -> DeltaSummary {
+        try epochs.withPin { () throws(StrataError) -> DeltaSummary in
+            try SnapshotChain.append(EngineSnapshotSource(self), to: path, limit: chainLimit, fileSystem: fileSystem)
+        }
+    }
 }
 
 /// The engine's entities in order of their identifiers.

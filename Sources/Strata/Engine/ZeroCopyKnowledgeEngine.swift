@@ -21,7 +21,7 @@ public final class ZeroCopyKnowledgeEngine: Sendable {
         private let rowNormBits = Atomic<UInt64>(0)
 
         init(path: String, version: UInt64) throws(StrataError) {
-            snapshot = try Snapshot(path: path)
+            snapshot = try Snapshot(path: path, fileSystem: ChainedFiles())
             self.version = version
         }
 
@@ -40,11 +40,11 @@ public final class ZeroCopyKnowledgeEngine: Sendable {
     private let versions = Atomic<UInt64>(1)
     private let queries = Atomic<Int>(0)
 
-    /// Opens a snapshot.
+    /// Opens a snapshot, with the deltas that lie beside it: see ``SnapshotChain``.
     ///
     /// - Parameter cacheSize: the bound on kept similarity answers, in bytes.
-    /// - Throws: as ``Snapshot/init(path:fileSystem:)``.
-    /// - Complexity: O(1), whatever the file's size.
+    /// - Throws: as ``Snapshot/init(path:fileSystem:)`` and ``SnapshotChain/init(path:fileSystem:)``.
+    /// - Complexity: O(1), whatever the file's size; linear in the names in its folder.
     public init(
         path: String, cacheSize: Int = MemoryConfiguration().cacheSize
     ) throws(StrataError) {

@@ -109,7 +109,7 @@ public struct AtomicFileWriter: ~Copyable {
         return slash == path.utf8.startIndex ? "/" : String(path[..<slash])
     }
 
-    private static func createTemporary(
+    static func createTemporary(
         in folder: String, for path: String, _ fileSystem: any FileSystem
     ) throws(StrataError) -> OpenFile {
         // A name may be left from a process that was killed and had the same number: take the next one then.

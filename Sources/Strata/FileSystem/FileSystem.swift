@@ -56,6 +56,12 @@ public protocol FileSystem: Sendable {
     /// process.
     func map(_ file: borrowing OpenFile) throws(StrataError) -> FileMapping
 
+    /// Maps pieces of files one behind the other, as if they were one file. The mapping outlives the handles, and ends with
+    /// ``unmap(_:)``.
+    ///
+    /// - Parameter pieces: in order of their destinations, without gaps from 0 to `byteCount`.
+    func map(_ pieces: [FilePiece], byteCount: Int) throws(StrataError) -> FileMapping
+
     /// Ends a mapping. No pointer into it may be used afterwards.
     func unmap(_ mapping: FileMapping)
 
@@ -113,4 +119,28 @@ public struct OpenFile: ~Copyable, Sendable {
     }
 
     deinit { fileSystem.close(descriptor) }
+}
+
+/// An open file with several owners.
+public final class SharedFile: Sendable {
+    public let file: OpenFile
+
+    public init(_ file: consuming OpenFile) { self.file = file }
+}
+
+/// A part of a file, and where it goes in a mapping.
+public struct FilePiece: Sendable {
+    public let file: SharedFile
+    /// Where the part starts in the file.
+    public let offset: Int
+    /// Where it goes in the mapping.
+    public let destination: Int
+    public let byteCount: Int
+
+    public init(file: SharedFile, offset: Int, destination: Int, byteCount: Int) {
+        self.file = file
+        self.offset = offset
+        self.destination = destination
+        self.byteCount = byteCount
+    }
 }

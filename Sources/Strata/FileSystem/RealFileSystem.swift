@@ -112,6 +112,54 @@ public struct RealFileSystem: FileSystem {
         return FileMapping(bytes: UnsafeRawBufferPointer(start: start, count: length))
     }
 
+    public func map(_ pieces: [FilePiece], byteCount: Int) throws(StrataError) -> FileMapping {
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        // A kernel lets a process have some 65,000 mappings; and a piece that does not start with a page has to be copied.
+        let isMapped =
+            pieces.count <= Self.pieceMaximum
+            && pieces.allSatisfy { $0.offset % page == 0 && $0.destination % page == 0 }
+        let path = pieces.first?.file.file.path ?? ""
+        let protection = isMapped ? PROT_NONE : PROT_READ | PROT_WRITE
+        guard byteCount > 0,
+            let start = mmap(nil, byteCount, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0),
+            start != MAP_FAILED
+        else { throw .refused("map \(byteCount) bytes", path: path, errno: byteCount > 0 ? errno : EINVAL) }
+        let mapping = FileMapping(bytes: UnsafeRawBufferPointer(start: start, count: byteCount))
+        do throws(StrataError) {
+            var end = 0
+            for piece in pieces {
+                // What a file does not have would kill the process when it is read.
+                guard piece.destination == end, piece.byteCount > 0, piece.byteCount <= byteCount - end,
+                    piece.offset + piece.byteCount <= Int(try Self.status(of: piece.file.file).st_size)
+                else { throw .refused("map a piece of the file", path: piece.file.file.path, errno: EINVAL) }
+                end += piece.byteCount
+                let place = start + piece.destination
+                if isMapped {
+                    let mapped = mmap(
+                        place, piece.byteCount, PROT_READ, MAP_SHARED | MAP_FIXED, piece.file.file.descriptor,
+                        piece.offset)
+                    guard mapped != MAP_FAILED else {
+                        throw .refused("map a piece of the file", path: piece.file.file.path, errno: errno)
+                    }
+                } else {
+                    let room = UnsafeMutableRawBufferPointer(start: place, count: piece.byteCount)
+                    guard try read(piece.file.file, into: room, at: UInt64(piece.offset)) == room.count else {
+                        throw .refused("read a piece of the file", path: piece.file.file.path, errno: EIO)
+                    }
+                }
+            }
+            guard end == byteCount else { throw .refused("map \(byteCount) bytes", path: path, errno: EINVAL) }
+        } catch {
+            unmap(mapping)
+            throw error
+        }
+        if !isMapped { mprotect(start, byteCount, PROT_READ) }
+        return mapping
+    }
+
+    /// The most pieces that are mapped and not copied.
+    private static let pieceMaximum = 32_768
+
     public func unmap(_ mapping: FileMapping) {
         guard let start = mapping.bytes.baseAddress else { return }
         munmap(UnsafeMutableRawPointer(mutating: start), mapping.bytes.count)

@@ -43,6 +43,10 @@ final class HostileFile: FileSystem, @unchecked Sendable {
         return FileMapping(bytes: UnsafeRawBufferPointer(copy))
     }
 
+    func map(_ pieces: [FilePiece], byteCount: Int) throws(StrataError) -> FileMapping {
+        throw refused("map pieces of the file")
+    }
+
     func unmap(_ mapping: FileMapping) { mapping.bytes.deallocate() }
 
     // What a reader does not do.

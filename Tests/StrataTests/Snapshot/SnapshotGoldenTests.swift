@@ -34,7 +34,7 @@ struct SnapshotGoldenTests {
         let path = golden("snapshot-v\(version).strata")
         let expected = try description(Data(contentsOf: URL(fileURLWithPath: golden("snapshot.json"))))
         #expect(try description(try PythonReader.read([path, "--all"])) == expected)
-        #expect(try NSDictionary(dictionary: described(try Snapshot(path: path))) == expected)
+        #expect(try NSDictionary(dictionary: Self.described(try Snapshot(path: path))) == expected)
     }
 
     /// A new format version gets a new file, and no version's layout changes: the writer still writes the last one. How
@@ -77,7 +77,7 @@ struct SnapshotGoldenTests {
     }
 
     /// What `read_snapshot.py --all` prints, told by this library.
-    private func described(_ snapshot: borrowing Snapshot) throws -> [String: Any] {
+    static func described(_ snapshot: borrowing Snapshot) throws -> [String: Any] {
         var entities: [[String: Any]] = []
         for position in 0..<snapshot.entityCount {
             let row = try snapshot.properties(at: position)

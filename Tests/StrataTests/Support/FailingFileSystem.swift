@@ -85,6 +85,11 @@ final class FailingFileSystem: FileSystem {
         return try base.map(file)
     }
 
+    func map(_ pieces: [FilePiece], byteCount: Int) throws(StrataError) -> FileMapping {
+        try count("map", pieces.first?.file.file.path ?? "")
+        return try base.map(pieces, byteCount: byteCount)
+    }
+
     func unmap(_ mapping: FileMapping) { base.unmap(mapping) }
 
     func list(_ path: String) throws(StrataError) -> [String] { try base.list(path) }

@@ -20,6 +20,12 @@ final class MemoryFileSystem: FileSystem {
         set { state.withLock { $0.files[path] = newValue } }
     }
 
+    /// All files by their names.
+    var contents: [String: [UInt8]] {
+        get { state.withLock { $0.files } }
+        set { state.withLock { $0.files = newValue } }
+    }
+
     var names: [String] { state.withLock { $0.files.keys.sorted() } }
     var openCount: Int { state.withLock { $0.open.count } }
 
@@ -115,6 +121,17 @@ final class MemoryFileSystem: FileSystem {
         guard !bytes.isEmpty else { return FileMapping(bytes: UnsafeRawBufferPointer(start: nil, count: 0)) }
         let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 4096)
         bytes.withUnsafeBytes { copy.copyMemory(from: $0) }
+        return FileMapping(bytes: UnsafeRawBufferPointer(copy))
+    }
+
+    func map(_ pieces: [FilePiece], byteCount: Int) throws(StrataError) -> FileMapping {
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 4096)
+        for piece in pieces {
+            let end = piece.destination + piece.byteCount
+            let room = UnsafeMutableRawBufferPointer(rebasing: copy[piece.destination..<end])
+            let count = try read(piece.file.file, into: room, at: UInt64(piece.offset))
+            precondition(count == piece.byteCount, "a piece leads out of its file")
+        }
         return FileMapping(bytes: UnsafeRawBufferPointer(copy))
     }
 

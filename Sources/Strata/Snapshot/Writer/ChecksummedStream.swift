@@ -3,7 +3,7 @@ struct ChecksummedStream: ~Copyable {
     /// The hashes of the blocks that are complete so far; of all blocks after ``seal()``.
     private(set) var leaves: [UInt64] = []
 
-    private var file: AtomicFileWriter
+    private var output: SnapshotOutput
     /// Whole blocks.
     private let buffer: WorkArray<UInt8>
     private var used = 0
@@ -16,13 +16,14 @@ struct ChecksummedStream: ~Copyable {
     ///   - coveredStart: the offset from which on bytes count for the blocks' hashes.
     ///   - bufferByteCount: the bytes that are gathered; taken up to whole blocks.
     init(
-        path: String, fileSystem: any FileSystem, coveredStart: Int, bufferByteCount: Int
+        path: String, fileSystem: any FileSystem, coveredStart: Int, bufferByteCount: Int,
+        _ form: SnapshotOutput.Form = .whole
     ) throws(StrataError) {
         let blocks = (bufferByteCount + SnapshotFormat.blockByteCount - 1) / SnapshotFormat.blockByteCount
         buffer = WorkArray(unsetCount: max(blocks, 1) * SnapshotFormat.blockByteCount)
-        file = try AtomicFileWriter(
+        output = try SnapshotOutput(
             path: path, fileSystem: fileSystem,
-            bufferByteCount: min(buffer.count, AtomicFileWriter.standardBufferByteCount))
+            bufferByteCount: min(buffer.count, AtomicFileWriter.standardBufferByteCount), form)
         self.coveredStart = coveredStart
     }
 
@@ -93,11 +94,13 @@ struct ChecksummedStream: ~Copyable {
         sealed = true
     }
 
-    /// Replaces the bytes at the start of the file, and makes the file permanent.
-    consuming func commit(head: UnsafeRawBufferPointer) throws(StrataError) {
+    /// Replaces the bytes at the start of the snapshot, and makes the file permanent.
+    ///
+    /// - Returns: the blocks that a delta stores; nil of a whole snapshot.
+    @discardableResult
+    consuming func commit(head: UnsafeRawBufferPointer) throws(StrataError) -> Int? {
         try drain()
-        try file.overwrite(head, at: 0)
-        try file.commit()
+        return try output.commit(head: head)
     }
 
     private mutating func drain() throws(StrataError) {
@@ -109,7 +112,7 @@ struct ChecksummedStream: ~Copyable {
                 leaves.append(ChecksumTree.hash(UnsafeRawBufferPointer(rebasing: bytes[covered])))
             }
         }
-        try file.write(bytes)
+        try output.write(bytes)
         written += used
         used = 0
     }

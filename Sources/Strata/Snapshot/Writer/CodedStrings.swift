@@ -23,17 +23,8 @@ struct CodedStrings: ~Copyable {
             if wanted == nil { sampler.add(text) }
             if wanted == .frontWithSymbols { sample.add(text) }
         }
-        let table: SymbolTable
-        var chosen = wanted ?? .raw
-        switch wanted {
-        case nil:
-            let choice = sampler.choose()
-            chosen = choice.coding
-            table = try SymbolTable(validating: choice.symbols.serialized.span)
-        case .frontWithSymbols: table = SymbolTable(training: sample)
-        default: table = SymbolTable()
-        }
-        guard chosen != .raw else {
+        let choice = try Self.choose(sampler, sample, wanted)
+        guard choice.coding != .raw else {
             self.init()
             return
         }
@@ -41,7 +32,7 @@ struct CodedStrings: ~Copyable {
         let blocks = (strings.count + StringBlock.capacity - 1) / StringBlock.capacity
         let offsets = WorkArray<UInt64>(unsetCount: blocks + 1)
         var bytes: [UInt8] = []
-        var encoder = StringBlockEncoder(symbols: table)
+        var encoder = StringBlockEncoder(symbols: choice.symbols)
         var block = 0
         offsets[0] = 0
         for string in 0..<strings.count {
@@ -52,18 +43,43 @@ struct CodedStrings: ~Copyable {
             }
         }
         if encoder.finish(into: &bytes) > 0 { offsets[blocks] = UInt64(bytes.count) }
-        let symbols = chosen == .frontWithSymbols ? table.serialized : []
-        // The sample may have promised more than the whole keeps.
-        func total(_ bytes: Int, _ offsets: Int) -> Int {
-            bytes + offsets * NumberColumn.stride(largest: UInt64(bytes))
-        }
-        let size = total(bytes.count, offsets.count) + symbols.count
-        let rawSize = total(strings.byteCount, strings.count + 1)
-        guard wanted != nil || size <= rawSize / 10 * 9 else {
+        let symbols = choice.coding == .frontWithSymbols ? choice.symbols.serialized : []
+        let isWorthIt = Self.isWorthIt(
+            coded: bytes.count, offsets: offsets.count, symbols: symbols.count, raw: strings.byteCount,
+            strings: strings.count)
+        guard wanted != nil || isWorthIt else {
             self.init()
             return
         }
-        self.init(coding: chosen, symbols: symbols, bytes: bytes, offsets: offsets)
+        self.init(coding: choice.coding, symbols: symbols, bytes: bytes, offsets: offsets)
+    }
+
+    /// A coding, and the table of symbols to write with.
+    struct Choice: ~Copyable {
+        let coding: StringCoding
+        let symbols: SymbolTable
+    }
+
+    /// The coding for the strings that the samples were taken from; `wanted`, where there is a wish.
+    static func choose(
+        _ sampler: consuming StringCodingSampler, _ sample: borrowing SymbolSample, _ wanted: StringCoding?
+    ) throws(StrataError) -> Choice {
+        switch wanted {
+        case nil:
+            let choice = sampler.choose()
+            return Choice(
+                coding: choice.coding, symbols: try SymbolTable(validating: choice.symbols.serialized.span))
+        case .frontWithSymbols: return Choice(coding: .frontWithSymbols, symbols: SymbolTable(training: sample))
+        case .some(let coding): return Choice(coding: coding, symbols: SymbolTable())
+        }
+    }
+
+    /// Whether coded strings are smaller by a tenth: the sample may have promised more than the whole keeps.
+    static func isWorthIt(coded: Int, offsets: Int, symbols: Int, raw: Int, strings: Int) -> Bool {
+        func total(_ bytes: Int, _ offsets: Int) -> Int {
+            bytes + offsets * NumberColumn.stride(largest: UInt64(bytes))
+        }
+        return total(coded, offsets) + symbols <= total(raw, strings + 1) / 10 * 9
     }
 
     private init(coding: StringCoding, symbols: [UInt8], bytes: [UInt8], offsets: consuming WorkArray<UInt64>) {

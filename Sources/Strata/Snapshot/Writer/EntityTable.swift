@@ -10,29 +10,20 @@ struct EntityTable: ~Copyable {
         var wide: [WideEntry] = []
         var row: UInt32 = 0
         for position in 0..<graph.count {
-            var flags = graph.flags[position]
-
-            /// The value as its field has it; one that is over the limit goes to the wide table.
-            func narrow<Field: FixedWidthInteger>(
-                _ value: UInt64, limit: UInt64, _ field: WideEntry.Field, _ flag: ZeroCopyEntity.Flags
-            ) -> Field {
-                guard value > limit else { return Field(value) }
-                wide.append(WideEntry(position: UInt32(position), field: field.rawValue, value: value))
-                flags.insert(flag)
-                return .max
-            }
-
+            var fields = NarrowFields(position: UInt32(position))
             let degree = graph.relationshipOffsets[position + 1] - graph.relationshipOffsets[position]
             let type = typeIndices[Int(strings.newIDs[Int(graph.types[position])])]
             let propertyOffset = graph.propertyOffsets[position]
             let propertySize = graph.propertyOffsets[position + 1] - propertyOffset
             // In the order of the fields' numbers, which the wide table is sorted by.
-            let narrowDegree: UInt16 = narrow(degree, limit: limits.degree, .degree, .wideDegree)
-            let narrowType: UInt16 = narrow(UInt64(type), limit: limits.typeID, .typeID, .wideTypeID)
-            let narrowSize: UInt16 = narrow(
+            let narrowDegree: UInt16 = fields.narrow(degree, limit: limits.degree, .degree, .wideDegree)
+            let narrowType: UInt16 = fields.narrow(UInt64(type), limit: limits.typeID, .typeID, .wideTypeID)
+            let narrowSize: UInt16 = fields.narrow(
                 propertySize, limit: limits.propertySize, .propertySize, .widePropertySize)
-            let narrowOffset: UInt32 = narrow(
+            let narrowOffset: UInt32 = fields.narrow(
                 propertyOffset, limit: limits.propertyOffset, .propertyOffset, .widePropertyOffset)
+            wide += fields.wide
+            let flags = graph.flags[position].union(fields.flags)
             records[position] = ZeroCopyEntity(
                 id: graph.ids[position], typeID: narrowType, degree: narrowDegree,
                 embeddingOffset: flags.contains(.hasEmbedding) ? row : SnapshotFormat.absent,

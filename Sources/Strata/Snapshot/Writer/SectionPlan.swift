@@ -30,12 +30,12 @@ struct SectionPlan {
             var elementSize = Self.elementByteCount(of: kind, graph, strings, contents)
             var parameter = Self.parameter(of: kind, strings, contents)
             if let packing { (elementSize, parameter) = (packing.stride, packing.lowBits) }
-            guard let offset = SnapshotFormat.aligned(end) else { throw Self.tooLong(path) }
+            guard let offset = SnapshotFormat.aligned(end) else { throw SnapshotHead.tooLong(path) }
             if kind == .checksums { tree = ChecksumTree(covered: coveredStart..<offset) }
             let count = Self.elementCount(of: kind, graph, strings, contents, tree)
             let (length, overflow) = count.multipliedReportingOverflow(by: elementSize)
             let (next, overflowed) = offset.addingReportingOverflow(length)
-            guard !overflow, !overflowed else { throw Self.tooLong(path) }
+            guard !overflow, !overflowed else { throw SnapshotHead.tooLong(path) }
             entries.append(
                 SectionEntry(
                     kind: kind.rawValue, version: SnapshotFormat.sectionVersion, offset: UInt64(offset),
@@ -48,50 +48,13 @@ struct SectionPlan {
         self.tree = tree
     }
 
-    /// The file's length.
-    var byteCount: UInt64 { entries[entries.count - 1].offset + entries[entries.count - 1].length }
-
-    /// The file's bytes before the first section: header, section table and padding.
-    func head(
-        _ graph: borrowing CollectedGraph, _ strings: borrowing StringDictionary, rootPage: ArraySlice<UInt64>
-    ) -> WorkArray<UInt8> {
-        var header = ZeroCopyHeader(
-            magic: SnapshotFormat.magic, version: SnapshotFormat.version,
-            entityCount: SnapshotFormat.saturated(graph.count),
-            relationshipCount: SnapshotFormat.saturated(graph.relationships.count),
-            stringCount: SnapshotFormat.saturated(strings.count), totalSize: byteCount,
-            entitySectionOffset: offset(of: .entities), relationshipSectionOffset: offset(of: .outRelationships),
-            stringSectionOffset: offset(of: .stringOffsets), checksum: 0)
-        let head = WorkArray<UInt8>(repeating: 0, count: coveredStart)
-        let bytes = UnsafeMutableRawPointer(head.base)
-        bytes.storeBytes(of: header, as: ZeroCopyHeader.self)
-        let table = bytes + SnapshotFormat.headerByteCount
-        table.storeBytes(of: UInt32(entries.count), as: UInt32.self)
-        table.storeBytes(of: UInt32(SnapshotFormat.sectionEntryByteCount), toByteOffset: 4, as: UInt32.self)
-        for (index, entry) in entries.enumerated() {
-            table.storeBytes(
-                of: entry,
-                toByteOffset: SnapshotFormat.sectionTableHeadByteCount + index * SnapshotFormat.sectionEntryByteCount,
-                as: SectionEntry.self)
-        }
-        header.checksum = rootPage.withUnsafeBytes { ChecksumTree.rootHash(head: head.bytes, rootPage: $0) }
-        bytes.storeBytes(of: header, as: ZeroCopyHeader.self)
-        return head
-    }
-
-    func summary(_ graph: borrowing CollectedGraph, _ strings: borrowing StringDictionary) -> SnapshotSummary {
-        SnapshotSummary(
-            byteCount: byteCount, entityCount: graph.count, relationshipCount: graph.relationships.count,
-            stringCount: strings.count, propertyCount: graph.properties.count, embeddingCount: graph.embeddingCount,
-            sections: entries.map { entry in
-                SnapshotSummary.Section(
-                    kind: SectionKind(rawValue: entry.kind)!, offset: entry.offset, byteCount: entry.length,
-                    elementCount: Int(entry.elementCount))
-            })
-    }
-
-    private func offset(of kind: SectionKind) -> UInt64 {
-        entries.first { $0.kind == kind.rawValue }!.offset
+    /// What stands before the first section.
+    func head(_ graph: borrowing CollectedGraph, _ strings: borrowing StringDictionary) -> SnapshotHead {
+        SnapshotHead(
+            entries, coveredStart: coveredStart,
+            SnapshotCounts(
+                entities: graph.count, relationships: graph.relationships.count, strings: strings.count,
+                properties: graph.properties.count, embeddings: graph.embeddingCount))
     }
 
     private static func elementCount(
@@ -156,11 +119,5 @@ struct SectionPlan {
         _ strings: borrowing StringDictionary, _ contents: borrowing SnapshotContents
     ) -> Int {
         contents.strings.coding == .raw ? strings.byteCount : contents.strings.bytes.count
-    }
-
-    private static func tooLong(_ path: String) -> StrataError {
-        StrataError(
-            .limitExceeded, "the snapshot would be longer than 2^63 bytes", path: path,
-            remedy: "write the graph in several snapshots")
     }
 }

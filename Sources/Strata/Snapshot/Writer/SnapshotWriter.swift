@@ -23,7 +23,7 @@ public enum SnapshotWriter {
     static func write(
         _ source: borrowing some SnapshotSource & ~Copyable, to path: String, fileSystem: some FileSystem,
         limits: SnapshotLimits, coding: StringCoding? = nil,
-        bufferByteCount: Int = MemoryConfiguration().zeroCopyBufferSize
+        bufferByteCount: Int = MemoryConfiguration().zeroCopyBufferSize, form: SnapshotOutput.Form = .whole
     ) throws(StrataError) -> SnapshotSummary {
         SnapshotFormat.assertRelations()
         let graph = try CollectedGraph(source, path: path)
@@ -41,7 +41,8 @@ public enum SnapshotWriter {
         let plan = try SectionPlan(graph, strings, contents, path: path)
 
         var stream = try ChecksummedStream(
-            path: path, fileSystem: fileSystem, coveredStart: plan.coveredStart, bufferByteCount: bufferByteCount)
+            path: path, fileSystem: fileSystem, coveredStart: plan.coveredStart, bufferByteCount: bufferByteCount,
+            form)
         try stream.pad(to: plan.coveredStart)
         for entry in plan.entries {
             try stream.pad(to: Int(entry.offset))
@@ -50,10 +51,12 @@ public enum SnapshotWriter {
                 throw CollectedGraph.contradiction("it changed while it was written", path)
             }
         }
-        let head = plan.head(
-            graph, strings, rootPage: plan.tree.section(leaves: stream.leaves).suffix(plan.tree.rootCount))
-        try stream.commit(head: head.bytes)
-        return plan.summary(graph, strings)
+        let head = plan.head(graph, strings)
+        let rootPage = plan.tree.section(leaves: stream.leaves).suffix(plan.tree.rootCount)
+        let front = head.bytes(rootPage: rootPage)
+        try stream.commit(head: front.bytes)
+        extendLifetime(front)
+        return head.summary
     }
 
     /// Appends one section's bytes.

@@ -23,7 +23,7 @@ struct StringDictionary: ~Copyable {
     ) throws(StrataError) {
         var used = 0
         for old in 0..<usage.count where !usage[old].isEmpty { used += 1 }
-        let keys = WorkArray<SortKey>(unsetCount: used)
+        let keys = WorkArray<StringKey>(unsetCount: used)
         used = 0
         for old in 0..<usage.count where !usage[old].isEmpty {
             let bytes = source.utf8(of: UInt32(old))
@@ -32,10 +32,10 @@ struct StringDictionary: ~Copyable {
                     .invalidArgument, "the graph to write is not consistent: string \(old) is not UTF-8", path: path,
                     remedy: "nothing was written; check the source of the snapshot")
             }
-            keys[used] = SortKey(bytes, depth: 0, id: UInt32(old))
+            keys[used] = StringKey(bytes, depth: 0, id: UInt32(old))
             used += 1
         }
-        Self.sort(keys, source)
+        StringKey.sort(keys) { source.utf8(of: $0) }
 
         var distinct = 0
         for index in 0..<used where !keys[index].repeatsPrevious { distinct += 1 }
@@ -81,67 +81,5 @@ struct StringDictionary: ~Copyable {
         }
         list.truncate(to: count)
         return list
-    }
-
-    // MARK: - Sorting
-
-    /// Eight bytes of a string as a number, so that most comparisons touch nothing else.
-    private struct SortKey: BitwiseCopyable {
-        /// The bytes from the current depth, the first one highest, filled up with zeros.
-        var prefix: UInt64
-        /// The count of bytes from the current depth to the end, at most 9; the top bit is ``repeatsPrevious``.
-        var rest: UInt32
-        /// The source's id of the string.
-        var id: UInt32
-
-        private static let repeatMark: UInt32 = 1 << 31
-
-        /// Whether the string before it has the same bytes.
-        var repeatsPrevious: Bool { rest & Self.repeatMark != 0 }
-
-        mutating func markRepeated() { rest |= Self.repeatMark }
-
-        init(_ bytes: UnsafeBufferPointer<UInt8>, depth: Int, id: UInt32) {
-            let left = bytes.count - depth
-            prefix = 0
-            if left >= 8 {
-                prefix = UInt64(bigEndian: UnsafeRawPointer(bytes.baseAddress! + depth).loadUnaligned(as: UInt64.self))
-            } else {
-                for index in 0..<left { prefix |= UInt64(bytes[depth + index]) << (56 - 8 * index) }
-            }
-            rest = UInt32(min(left, 9))
-            self.id = id
-        }
-    }
-
-    /// Sorts by eight bytes, then each run of equal ones by the next eight.
-    private static func sort(_ keys: borrowing WorkArray<SortKey>, _ source: borrowing some SnapshotSource & ~Copyable)
-    {
-        var waiting = [(range: 0..<keys.count, depth: 0)]
-        while let (range, depth) = waiting.popLast() {
-            var run = keys.slice(range)
-            run.sort { $0.prefix != $1.prefix ? $0.prefix < $1.prefix : $0.rest < $1.rest }
-            var start = range.lowerBound
-            while start < range.upperBound {
-                let first = keys[start]
-                var end = start + 1
-                while end < range.upperBound, keys[end].prefix == first.prefix, keys[end].rest == first.rest {
-                    end += 1
-                }
-                if end - start > 1 {
-                    if first.rest <= 8 {
-                        // They end here, so they are the same string.
-                        for index in start + 1..<end { keys[index].markRepeated() }
-                    } else {
-                        for index in start..<end {
-                            let id = keys[index].id
-                            keys[index] = SortKey(source.utf8(of: id), depth: depth + 8, id: id)
-                        }
-                        waiting.append((start..<end, depth + 8))
-                    }
-                }
-                start = end
-            }
-        }
     }
 }

@@ -25,8 +25,8 @@ set rmargin at screen 0.96250
 set tmargin at screen 0.68372
 set bmargin at screen 0.13953
 set logscale x 10
-set xrange [0.716974912737:279.393507624]
-set xtics ('1 ×' 1, '3 ×' 3, '10 ×' 10, '30 ×' 30, '100 ×' 100)
+set xrange [0.425716767925:363.765374659]
+set xtics ('1 ×' 1, '3 ×' 3, '10 ×' 10, '30 ×' 30, '100 ×' 100, '300 ×' 300)
 unset logscale y
 set yrange [9.5:0.5]
 set ytics ('load' 1, 'get' 2, 'get-batch' 3, 'neighbors' 4, 'scan' 5, 'update' 6, 'similar' 7, 'write' 8, 'delete' 9)

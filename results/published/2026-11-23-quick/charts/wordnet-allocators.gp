@@ -2,7 +2,7 @@
 # Draws wordnet-allocators.svg from wordnet-allocators.dat: gnuplot wordnet-allocators.gp
 reset
 set encoding utf8
-set terminal svg size 800,918 dynamic noenhanced font 'sans-serif,14' background '#ffffff'
+set terminal svg size 800,678 dynamic noenhanced font 'sans-serif,14' background '#ffffff'
 set termoption noenhanced
 set output 'wordnet-allocators.svg'
 set datafile separator "\t"
@@ -11,26 +11,22 @@ set border 3 lc rgb '#777777'
 set tics nomirror scale 0.5 textcolor rgb '#222222'
 set errorbars small
 unset key
-set label 1 'wordnet: throughput by allocator, relative to glibc' at screen 0.02000,0.97495 left font 'sans-serif,18' tc rgb '#222222'
-set label 2 'Right of 1 is faster than glibc. Whiskers: intervals that hold together with 95 %, over 7 pairs of blocks. Filled' at screen 0.02000,0.94880 left font 'sans-serif,13' tc rgb '#555555'
-set label 3 'points are clear of the tolerance of 5 %; open ones are a tie or unresolved. All with 1 thread.' at screen 0.02000,0.92919 left font 'sans-serif,13' tc rgb '#555555'
-set label 4 '' at screen 0.03125,0.89869 point pt 5 ps 0.75 lc rgb '#0072B2'
-set label 5 'jemalloc' at screen 0.04875,0.89869 left font 'sans-serif,14' tc rgb '#222222'
-set label 6 '' at screen 0.16575,0.89869 point pt 9 ps 0.95 lc rgb '#D55E00'
-set label 7 'mimalloc' at screen 0.18325,0.89869 left font 'sans-serif,14' tc rgb '#222222'
-set label 8 '' at screen 0.30585,0.89869 point pt 13 ps 0.95 lc rgb '#009E73'
-set label 9 'tcmalloc' at screen 0.32335,0.89869 left font 'sans-serif,14' tc rgb '#222222'
-set label 10 'phase' at screen 0.02750,0.45643 center rotate by 90 font 'sans-serif,14' tc rgb '#555555'
+set label 1 'wordnet: throughput by allocator, relative to glibc' at screen 0.02000,0.96608 left font 'sans-serif,18' tc rgb '#222222'
+set label 2 'Right of 1 is faster than glibc. Whiskers: intervals that hold together with 95 %, over 7 pairs of blocks. Filled' at screen 0.02000,0.93068 left font 'sans-serif,13' tc rgb '#555555'
+set label 3 'points are clear of the tolerance of 5 %; open ones are a tie or unresolved. All with 1 thread.' at screen 0.02000,0.90413 left font 'sans-serif,13' tc rgb '#555555'
+set label 4 '' at screen 0.03125,0.86283 point pt 5 ps 0.75 lc rgb '#0072B2'
+set label 5 'jemalloc' at screen 0.04875,0.86283 left font 'sans-serif,14' tc rgb '#222222'
+set label 6 'phase' at screen 0.02750,0.44100 center rotate by 90 font 'sans-serif,14' tc rgb '#555555'
 set multiplot
 
 # strata
 set lmargin at screen 0.15280
 set rmargin at screen 0.96250
-set tmargin at screen 0.84749
-set bmargin at screen 0.44553
-set label 11 'strata' at screen 0.15280,0.86057 left font 'sans-serif,15' tc rgb '#222222'
+set tmargin at screen 0.79351
+set bmargin at screen 0.44838
+set label 7 'strata' at screen 0.15280,0.81121 left font 'sans-serif,15' tc rgb '#222222'
 set logscale x 10
-set xrange [0.246099465132:3.79390570574]
+set xrange [0.489268942519:3.8738480331]
 set xtics ('0.5 ×' 0.5, '1 ×' 1, '2 ×' 2)
 unset logscale y
 set yrange [9.5:0.5]
@@ -46,27 +42,22 @@ set arrow 1 from first 1, graph 0 to first 1, graph 1 nohead back lw 1.5 lc rgb 
 plot 'wordnet-allocators.dat' index 0 using 1:4:2:3 with xerrorbars pt 0 lw 1.6 lc rgb '#0072B2' notitle, \
      'wordnet-allocators.dat' index 0 using ($6 == 0 ? $1 : NaN):4 with points pt 5 ps 0.75 lc rgb '#ffffff' notitle, \
      'wordnet-allocators.dat' index 0 using ($6 == 0 ? $1 : NaN):4 with points pt 4 ps 0.75 lw 1.4 lc rgb '#0072B2' notitle, \
-     'wordnet-allocators.dat' index 1 using 1:4:2:3 with xerrorbars pt 0 lw 1.6 lc rgb '#D55E00' notitle, \
-     'wordnet-allocators.dat' index 1 using ($6 == 0 ? $1 : NaN):4 with points pt 9 ps 0.95 lc rgb '#ffffff' notitle, \
-     'wordnet-allocators.dat' index 1 using ($6 == 0 ? $1 : NaN):4 with points pt 8 ps 0.95 lw 1.4 lc rgb '#D55E00' notitle, \
-     'wordnet-allocators.dat' index 2 using 1:4:2:3 with xerrorbars pt 0 lw 1.6 lc rgb '#009E73' notitle, \
-     'wordnet-allocators.dat' index 2 using ($6 == 0 ? $1 : NaN):4 with points pt 13 ps 0.95 lc rgb '#ffffff' notitle, \
-     'wordnet-allocators.dat' index 2 using ($6 == 0 ? $1 : NaN):4 with points pt 12 ps 0.95 lw 1.4 lc rgb '#009E73' notitle
+     'wordnet-allocators.dat' index 0 using 3:4:7 with labels left offset 1.2,0 font 'sans-serif,13' tc rgb '#222222' notitle
 unset label; unset arrow
 
 # standard
 set lmargin at screen 0.15280
 set rmargin at screen 0.96250
-set tmargin at screen 0.37800
-set bmargin at screen 0.06536
-set label 1 'standard' at screen 0.15280,0.39107 left font 'sans-serif,15' tc rgb '#222222'
+set tmargin at screen 0.35693
+set bmargin at screen 0.08850
+set label 1 'standard' at screen 0.15280,0.37463 left font 'sans-serif,15' tc rgb '#222222'
 set logscale x 10
-set xrange [0.246099465132:3.79390570574]
+set xrange [0.489268942519:3.8738480331]
 set xtics ('0.5 ×' 0.5, '1 ×' 1, '2 ×' 2)
 unset logscale y
 set yrange [7.5:0.5]
 set ytics ('load' 1, 'write' 2, 'get' 3, 'neighbors' 4, 'hops' 5, 'similar' 6, 'scan' 7)
-set label 2 'throughput relative to glibc' at screen 0.55765,0.02179 center tc rgb '#555555'
+set label 2 'throughput relative to glibc' at screen 0.55765,0.02950 center tc rgb '#555555'
 unset object
 set object 1 rectangle from graph 0, first 0.5 to graph 1, first 1.5 behind fc rgb '#f5f6f7' fs noborder
 set object 2 rectangle from graph 0, first 2.5 to graph 1, first 3.5 behind fc rgb '#f5f6f7' fs noborder
@@ -74,15 +65,10 @@ set object 3 rectangle from graph 0, first 4.5 to graph 1, first 5.5 behind fc r
 set object 4 rectangle from graph 0, first 6.5 to graph 1, first 7.5 behind fc rgb '#f5f6f7' fs noborder
 set grid xtics noytics lt 1 lc rgb '#e2e2e2' lw 1
 set arrow 1 from first 1, graph 0 to first 1, graph 1 nohead back lw 1.5 lc rgb '#777777'
-plot 'wordnet-allocators.dat' index 3 using 1:4:2:3 with xerrorbars pt 0 lw 1.6 lc rgb '#0072B2' notitle, \
-     'wordnet-allocators.dat' index 3 using ($6 == 0 ? $1 : NaN):4 with points pt 5 ps 0.75 lc rgb '#ffffff' notitle, \
-     'wordnet-allocators.dat' index 3 using ($6 == 0 ? $1 : NaN):4 with points pt 4 ps 0.75 lw 1.4 lc rgb '#0072B2' notitle, \
-     'wordnet-allocators.dat' index 4 using 1:4:2:3 with xerrorbars pt 0 lw 1.6 lc rgb '#D55E00' notitle, \
-     'wordnet-allocators.dat' index 4 using ($6 == 0 ? $1 : NaN):4 with points pt 9 ps 0.95 lc rgb '#ffffff' notitle, \
-     'wordnet-allocators.dat' index 4 using ($6 == 0 ? $1 : NaN):4 with points pt 8 ps 0.95 lw 1.4 lc rgb '#D55E00' notitle, \
-     'wordnet-allocators.dat' index 5 using 1:4:2:3 with xerrorbars pt 0 lw 1.6 lc rgb '#009E73' notitle, \
-     'wordnet-allocators.dat' index 5 using ($6 == 0 ? $1 : NaN):4 with points pt 13 ps 0.95 lc rgb '#ffffff' notitle, \
-     'wordnet-allocators.dat' index 5 using ($6 == 0 ? $1 : NaN):4 with points pt 12 ps 0.95 lw 1.4 lc rgb '#009E73' notitle
+plot 'wordnet-allocators.dat' index 1 using 1:4:2:3 with xerrorbars pt 0 lw 1.6 lc rgb '#0072B2' notitle, \
+     'wordnet-allocators.dat' index 1 using ($6 == 0 ? $1 : NaN):4 with points pt 5 ps 0.75 lc rgb '#ffffff' notitle, \
+     'wordnet-allocators.dat' index 1 using ($6 == 0 ? $1 : NaN):4 with points pt 4 ps 0.75 lw 1.4 lc rgb '#0072B2' notitle, \
+     'wordnet-allocators.dat' index 1 using 3:4:7 with labels left offset 1.2,0 font 'sans-serif,13' tc rgb '#222222' notitle
 unset label; unset arrow
 unset multiplot
 unset output

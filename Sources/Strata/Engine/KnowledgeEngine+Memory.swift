@@ -78,8 +78,8 @@ extension KnowledgeEngine {
 
     // MARK: Garbage
 
-    /// Gives back what no reader can see any more, and compacts the payload arena when its share of dead bytes has
-    /// reached `gc_threshold`. Writes call it from time to time.
+    /// Gives back what no reader can see any more, and compacts payloads and embeddings, each when its share of dead
+    /// bytes has reached `gc_threshold`. Writes call it from time to time.
     ///
     /// - Throws: `limitExceeded` when there is no memory to compact into; the graph is as before.
     public func collectGarbage() throws(StrataError) {
@@ -87,11 +87,13 @@ extension KnowledgeEngine {
             collect()
             trim()
         }
+        compactEmbeddings(rows: .max)
         try box.value.arena.compactIfNeeded()
     }
 
-    /// Moves live payloads together when the share of dead bytes has reached `gc_threshold`, for as long as the budget
-    /// allows; the next call, or the writes between, go on where it ended. Readers may be at work beside it.
+    /// Moves live payloads and embeddings together when their share of dead bytes has reached `gc_threshold`, for as
+    /// long as the budget allows; the next call, or the writes between, go on where it ended. Readers may be at work
+    /// beside it.
     ///
     /// - Parameter budget: how long to work. The clock is read after every 16 KiB, so that each call gets on.
     /// - Returns: whether nothing is left to do.
@@ -99,6 +101,9 @@ extension KnowledgeEngine {
     @discardableResult
     public func compact(budget: Duration) throws(StrataError) -> Bool {
         let deadline = Deadline(after: budget)
+        while !compactEmbeddings(rows: embeddingRows(in: 16 << 10)) {
+            if deadline.isOver { return false }
+        }
         let isDone = try box.value.arena.compact(until: deadline)
         if isDone {
             collect()
@@ -107,11 +112,34 @@ extension KnowledgeEngine {
         return isDone
     }
 
+    /// Moves embeddings into the places of those that were removed, once these are many enough.
+    ///
+    /// - Returns: whether nothing is left to do.
+    @discardableResult
+    private func compactEmbeddings(rows limit: Int, _ urgency: CompactionUrgency = .usual) -> Bool {
+        guard
+            box.value.isMovingEmbeddings
+                || box.value.embeddings.needsCompaction(min(configuration.gcThreshold, urgency.deadShare))
+        else { return true }
+        let view = view
+        let isDone = box.value.embeddings.compact(rows: limit) { owner, row in
+            // An entity with an embedding is present, and only the writer reads the number of its row.
+            view.record(owner)!.embeddingRow = row
+        }
+        box.value.isMovingEmbeddings = !isDone
+        if isDone { box.value.embeddingCompactions += 1 }
+        return isDone
+    }
+
+    /// The embeddings that take so many bytes, one at least.
+    private func embeddingRows(in bytes: Int) -> Int { max(1, bytes / max(1, embeddingDimensions * 4)) }
+
     /// After compactions, has the allocator give back to the system what the store has left behind. Not for the writes
     /// that compact a little at a time: it takes as long as there are free blocks.
     private func trim() {
-        guard box.value.arena.compactions != box.value.trimmedAt else { return }
-        box.value.trimmedAt = box.value.arena.compactions
+        let compactions = box.value.arena.compactions + box.value.embeddingCompactions
+        guard compactions != box.value.trimmedAt else { return }
+        box.value.trimmedAt = compactions
         BackedMemory.trimHeap()
     }
 
@@ -146,6 +174,7 @@ extension KnowledgeEngine {
         if box.value.arena.isCompacting || box.value.arena.needsCompaction, mayCompact() {
             _ = try? box.value.arena.compactStep(work: Self.compactionWork)
         }
+        if embeddingDimensions > 0 { compactEmbeddings(rows: embeddingRows(in: Self.compactionWork)) }
         if isWorthCollecting(box.value.garbageStep) { collect() }
     }
 
@@ -182,9 +211,11 @@ extension KnowledgeEngine {
             given += collect() + epochs.releaseSpareBags()
             box.value.footprint.settle(at: epochs.footprintBytes)
         }
-        var isCompacted = false
+        let moves = box.value.embeddingCompactions
+        compactEmbeddings(rows: .max, urgency)
+        var isCompacted = moves != box.value.embeddingCompactions
         if box.value.arena.isWorthCompacting(urgency), mayCompact() {
-            isCompacted = (try? box.value.arena.compactIfNeeded(urgency)) ?? false
+            isCompacted = ((try? box.value.arena.compactIfNeeded(urgency)) ?? false) || isCompacted
             given += collect()
         }
         // Answers go last: they are the only ones that were still of use.

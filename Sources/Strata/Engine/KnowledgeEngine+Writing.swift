@@ -187,10 +187,11 @@ extension KnowledgeEngine {
     /// - Complexity: O(relationships of the entity) amortised and expected, however many its neighbours have.
     public func delete(_ id: UInt32) throws(StrataError) {
         let record = try present(id)
-        // First nobody finds the entity any more, then its relationships go, then the rest.
+        // First nobody finds the entity any more, then its relationships go, then the rest. Its embedding goes at once:
+        // the owners of those that are there are present.
         record.unpublish()
-        disconnect(record)
         if record.embeddingRow != EntityData.none { box.value.embeddings.remove(record.embeddingRow) }
+        disconnect(record)
         box.value.index.remove(id)
         box.value.arena.remove(box.value.arena.key(at: record.slot)!)
         tidy()

@@ -29,6 +29,10 @@ public final class KnowledgeEngine {
         var heldUpBytes = 0
         /// Payloads that were retired up to the last collection.
         var collectedAt = 0
+        /// Whether embeddings are being moved together, a few with each write.
+        var isMovingEmbeddings = false
+        /// How often embeddings were moved together.
+        var embeddingCompactions = 0
         /// Compactions up to the last time that the allocator was asked to give back what it keeps.
         var trimmedAt = 0
     }

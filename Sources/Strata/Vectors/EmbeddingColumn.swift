@@ -1,23 +1,28 @@
 import CStrata
 import Glibc
 
-/// Embeddings as rows of 32-bit floats, in chunks aligned to 64 bytes; addresses never move.
+/// Embeddings as rows of 32-bit floats, in chunks aligned to 64 bytes; addresses move by compaction alone.
 ///
 /// Adding, reading and removing a row is O(dimensions); a removed row's place is given to the next one. One writer at a
 /// time, with no reader beside it.
 ///
-/// Invariant: `owners[row]` is the entity of a live row, or `EntityData.none`; `free` holds the other rows.
+/// Invariant: `owners[row]` is the entity of a live row, or `EntityData.none`; `free` holds all other rows, and beside
+/// them none but rows at `owners.count` or above, which compaction has cut off; `count` are live.
 public struct EmbeddingColumn: ~Copyable {
     /// Bytes of a chunk, at least; a chunk holds whole rows.
     static let chunkBytes = 1 << 20
 
     /// Floats a row. 0: the column takes no rows.
     public let dimensions: Int
-    private let rowsPerChunk: Int
-    private var chunks: [UnsafeMutablePointer<Float>] = []
-    private var owners: [UInt32] = []
-    private var free: [UInt32] = []
-    private var charge: MemoryCharge
+    let rowsPerChunk: Int
+    var chunks: [UnsafeMutablePointer<Float>] = []
+    var owners: [UInt32] = []
+    var free: [UInt32] = []
+    var charge: MemoryCharge
+    /// Number of live rows.
+    public private(set) var count = 0
+    /// Rows from the first that were filled at some time, as far as their chunks are still held.
+    var filledRows = 0
     /// At least the length of the longest row that was ever in the column.
     private(set) var rowNormBound = 0.0
     /// Goes up at each change: an answer found at one version holds for that version only.
@@ -36,16 +41,14 @@ public struct EmbeddingColumn: ~Copyable {
 
     deinit { for chunk in chunks { Glibc.free(chunk) } }
 
-    /// Number of live rows.
-    public var count: Int { owners.count - free.count }
     /// Bytes held from the process's allocator.
     public var reservedBytes: Int {
         chunks.count * chunkByteCount + (owners.capacity + free.capacity) * MemoryLayout<UInt32>.stride
     }
     /// Bytes of rows in the newest chunk that were never filled.
-    var untouchedBytes: Int { (chunks.count * rowsPerChunk - owners.count) * dimensions * MemoryLayout<Float>.stride }
+    var untouchedBytes: Int { (chunks.count * rowsPerChunk - filledRows) * dimensions * MemoryLayout<Float>.stride }
 
-    private var chunkByteCount: Int { (rowsPerChunk * dimensions * 4 + 63) & ~63 }
+    var chunkByteCount: Int { (rowsPerChunk * dimensions * 4 + 63) & ~63 }
 
     /// Whether every component is finite and the length below 1e18, so that no inner product of two such vectors
     /// overflows in single precision.
@@ -81,7 +84,7 @@ public struct EmbeddingColumn: ~Copyable {
                 remedy: "normalise it")
         }
         let row: UInt32
-        if let reused = free.popLast() {
+        if let reused = nextHole() {
             row = reused
         } else {
             guard owners.count < Int(EntityData.none) else {
@@ -100,8 +103,10 @@ public struct EmbeddingColumn: ~Copyable {
             let room = owners.capacity
             owners.append(EntityData.none)
             if owners.capacity != room { charge.settle(at: reservedBytes) }
+            filledRows = Swift.max(filledRows, owners.count)
         }
         owners[Int(row)] = owner
+        count += 1
         vector.withUnsafeBufferPointer { pointer(row).update(from: $0.baseAddress!, count: dimensions) }
         rowNormBound = Swift.max(rowNormBound, squaredLength.squareRoot() * 1.000_001)
         version += 1
@@ -112,13 +117,14 @@ public struct EmbeddingColumn: ~Copyable {
     public mutating func remove(_ row: UInt32) {
         precondition(owners[Int(row)] != EntityData.none)
         owners[Int(row)] = EntityData.none
+        count -= 1
         let room = free.capacity
         free.append(row)
         if free.capacity != room { charge.settle(at: reservedBytes) }
         version += 1
     }
 
-    /// A row, valid until it is removed.
+    /// A row, valid until it is removed or moved.
     borrowing func vector(_ row: UInt32) -> UnsafeBufferPointer<Float> {
         UnsafeBufferPointer(start: pointer(row), count: dimensions)
     }
@@ -148,7 +154,15 @@ public struct EmbeddingColumn: ~Copyable {
         }
     }
 
-    private borrowing func pointer(_ row: UInt32) -> UnsafeMutablePointer<Float> {
+    /// Takes a row that is free off the list of those.
+    mutating func nextHole() -> UInt32? {
+        while let row = free.popLast() {
+            if Int(row) < owners.count { return row }
+        }
+        return nil
+    }
+
+    borrowing func pointer(_ row: UInt32) -> UnsafeMutablePointer<Float> {
         chunks[Int(row) / rowsPerChunk] + (Int(row) % rowsPerChunk) * dimensions
     }
 }

@@ -88,7 +88,8 @@ extension KnowledgeEngine {
     public func find(_ key: InternedString, _ value: InternedString) -> [UInt32] { view.find(key, value) }
 
     /// The entities whose embeddings have the largest inner product with a vector; for unit vectors the nearest by
-    /// angle. Exact: ranked in double precision over all entities, ties by identifier. Answers are cached.
+    /// angle. Ranked in double precision over all entities, ties by identifier, and so exact, unless
+    /// `quantization_levels` lets a query have what was found for one nearby: ``search(_:limit:excluding:)`` tells.
     ///
     /// - Parameter excluded: an entity that takes no part.
     /// - Throws: `invalidArgument` when the vector has not as many components as the engine's embeddings, one is not
@@ -97,6 +98,16 @@ extension KnowledgeEngine {
     public func similar(
         to vector: Span<Float>, limit: Int, excluding excluded: UInt32? = nil
     ) throws(StrataError) -> [SimilarityMatch] {
+        try search(vector, limit: limit, excluding: excluded).matches
+    }
+
+    /// As ``similar(to:limit:excluding:)``, with the way the answer was come by.
+    ///
+    /// - Throws: as that.
+    /// - Complexity: O(embeddings * components) on a miss of the cache, else O(limit * components).
+    public func search(
+        _ vector: Span<Float>, limit: Int, excluding excluded: UInt32? = nil
+    ) throws(StrataError) -> SimilarityAnswer {
         guard vector.count == embeddingDimensions, embeddingDimensions > 0 else {
             throw StrataError(
                 .invalidArgument,
@@ -106,13 +117,13 @@ extension KnowledgeEngine {
             throw StrataError(
                 .invalidArgument, "a query needs finite components, a length below 1e18 and a limit of 0 or more")
         }
-        let key = QueryCacheKey(
-            vector: vector, limit: limit, excluded: excluded,
-            indexVersion: box.value.embeddings.version)
-        if let answer = similarityCache.answer(to: key) { return answer }
-        let answer = box.value.embeddings.top(vector, limit: limit) { $0 != excluded }
-        similarityCache.keep(answer, to: key)
-        return answer
+        return try similarityCache.answer(
+            to: vector, limit: limit, excluded: excluded, indexVersion: box.value.embeddings.version
+        ) { limit in
+            box.value.embeddings.top(vector, limit: limit) { $0 != excluded }
+        } score: { id in
+            withEmbedding(of: id) { ExactSearch.exactScore(vector, $0) } ?? -.infinity
+        }
     }
 
     /// The entities most similar to one that has an embedding, without itself.

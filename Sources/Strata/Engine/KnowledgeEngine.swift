@@ -74,7 +74,11 @@ public final class KnowledgeEngine {
         budget = MemoryBudget(
             limits: configuration.memoryLimits(controlGroupLimit: controlGroupLimit),
             keepsReserve: configuration.allocationStrategy == .bump)
-        similarityCache = SimilarityCache(byteLimit: configuration.cacheSize, budget: budget)
+        similarityCache = SimilarityCache(
+            byteLimit: configuration.cacheSize, budget: budget,
+            quantizer: try configuration.quantizationLevels.map { levels throws(StrataError) in
+                try QueryQuantizer(levels: levels)
+            })
         var footprint = MemoryCharge(budget)
         try footprint.grow(by: epochs.footprintBytes)
         box = OwnedBox(

@@ -42,14 +42,19 @@ public final class ZeroCopyKnowledgeEngine: Sendable {
 
     /// Opens a snapshot, with the deltas that lie beside it: see ``SnapshotChain``.
     ///
-    /// - Parameter cacheSize: the bound on kept similarity answers, in bytes.
-    /// - Throws: as ``Snapshot/init(path:fileSystem:)`` and ``SnapshotChain/init(path:fileSystem:)``.
+    /// - Parameters:
+    ///   - cacheSize: the bound on kept similarity answers, in bytes.
+    ///   - quantizationLevels: lets queries nearby share answers; see ``MemoryConfiguration/quantizationLevels``.
+    /// - Throws: as ``Snapshot/init(path:fileSystem:)`` and ``SnapshotChain/init(path:fileSystem:)``; `invalidArgument`
+    ///   for a number of levels that is not 2 to 256.
     /// - Complexity: O(1), whatever the file's size; linear in the names in its folder.
     public init(
-        path: String, cacheSize: Int = MemoryConfiguration().cacheSize
+        path: String, cacheSize: Int = MemoryConfiguration().cacheSize, quantizationLevels: Int? = nil
     ) throws(StrataError) {
+        var quantizer: QueryQuantizer?
+        if let quantizationLevels { quantizer = try QueryQuantizer(levels: quantizationLevels) }
         root = EpochReference(try Root(path: path, version: 0), epochs: EpochManager())
-        similarityCache = SimilarityCache(byteLimit: cacheSize)
+        similarityCache = SimilarityCache(byteLimit: cacheSize, quantizer: quantizer)
     }
 
     /// Puts another snapshot in place of the current one.
@@ -213,7 +218,8 @@ public final class ZeroCopyKnowledgeEngine: Sendable {
     // MARK: Similarity
 
     /// The entities most similar to one that has an embedding, without itself: largest inner product (for unit vectors
-    /// nearest by angle), exact, ranked in double precision, ties by identifier. Answers are cached.
+    /// nearest by angle), ranked in double precision, ties by identifier; exact, unless quantization lets a query have
+    /// what was found for one nearby: ``search(_:limit:)`` tells.
     ///
     /// - Throws: `notFound` when the entity is not there or has no embedding.
     /// - Complexity: O(embeddings * components) on a miss of the cache.
@@ -239,12 +245,39 @@ public final class ZeroCopyKnowledgeEngine: Sendable {
         guard let vector = try snapshot.embedding(at: position) else {
             throw StrataError(.notFound, "entity \(id) has no embedding")
         }
-        let key = QueryCacheKey(vector: vector, limit: limit, excluded: id, indexVersion: root.version)
-        if let answer = similarityCache.answer(to: key) { return answer }
-        let answer = try snapshot.similar(
-            to: vector, limit: limit, excluding: position, rowNormBound: try root.rowNormBound())
-        similarityCache.keep(answer, to: key)
-        return answer
+        return try answer(snapshot, root, vector, limit, excluding: position).matches
+    }
+
+    /// The entities whose embeddings have the largest inner product with a vector, and how they were found.
+    ///
+    /// - Throws: `invalidArgument` when the vector has not as many components as the snapshot's embeddings, one is not
+    ///   finite, or the vector is longer than 1e18; `corrupted`.
+    /// - Complexity: O(embeddings * components) on a miss of the cache, else O(limit * components).
+    public func search(_ vector: Span<Float>, limit: Int) throws(StrataError) -> SimilarityAnswer {
+        guard EmbeddingColumn.isUsable(vector), limit >= 0 else {
+            throw StrataError(
+                .invalidArgument, "a query needs finite components, a length below 1e18 and a limit of 0 or more")
+        }
+        return try askRoot { root throws(StrataError) in try answer(root.snapshot, root, vector, limit) }
+    }
+
+    private func answer(
+        _ snapshot: borrowing Snapshot, _ root: borrowing Root, _ vector: Span<Float>, _ limit: Int,
+        excluding excluded: Int? = nil
+    ) throws(StrataError) -> SimilarityAnswer {
+        var excludedID: UInt32?
+        if let excluded { excludedID = try snapshot.id(at: excluded) }
+        let bound = try root.rowNormBound()
+        return try similarityCache.answer(
+            to: vector, limit: limit, excluded: excludedID, indexVersion: root.version
+        ) { limit throws(StrataError) in
+            try snapshot.similar(to: vector, limit: limit, excluding: excluded, rowNormBound: bound)
+        } score: { id throws(StrataError) in
+            guard let row = try snapshot.embedding(at: try snapshot.requirePosition(ofID: id)) else {
+                return -.infinity
+            }
+            return ExactSearch.exactScore(vector, row)
+        }
     }
 
     private func ask<Result>(

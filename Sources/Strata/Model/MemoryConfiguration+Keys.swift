@@ -2,7 +2,7 @@ extension MemoryConfiguration {
     /// The keys that ``init(keys:)`` takes.
     public static let keys = [
         "arena_size", "max_entities", "cache_size", "string_interner_capacity", "zero_copy_buffer_size", "gc_threshold",
-        "allocation_strategy", "memory_soft_limit", "memory_hard_limit", "garbage_limit",
+        "allocation_strategy", "quantization_levels", "memory_soft_limit", "memory_hard_limit", "garbage_limit",
     ]
 
     /// A configuration from text. Sizes are whole numbers of bytes, or numbers with `KiB`, `MiB` or `GiB`; counts are
@@ -25,6 +25,7 @@ extension MemoryConfiguration {
                     throw Self.refusal(key, text, AllocationStrategy.allCases.map(\.rawValue).joined(separator: " or "))
                 }
                 allocationStrategy = value
+            case "quantization_levels": quantizationLevels = try Self.integer(key, text)
             case "memory_soft_limit": memorySoftLimit = try Self.size(key, text)
             case "memory_hard_limit": memoryHardLimit = try Self.size(key, text)
             case "garbage_limit": garbageLimit = try Self.size(key, text)

@@ -12,6 +12,9 @@ public struct MemoryConfiguration: Sendable, Equatable {
     /// `cache_size`: the bound on the similarity cache's results, in bytes; 0 turns it off. Default 16 MiB. Under
     /// memory pressure the cache holds less.
     public var cacheSize = 16 << 20
+    /// `quantization_levels`: the steps into which the similarity cache cuts each component of a query, so that queries
+    /// of one cell share what was found; nil, the default, when only equal queries do. 2 to 256.
+    public var quantizationLevels: Int?
     /// `string_interner_capacity`: how many distinct strings the interner has room for before it first grows.
     /// Default 1,024, at most 2^28.
     public var stringInternerCapacity = 1_024
@@ -49,6 +52,9 @@ public struct MemoryConfiguration: Sendable, Equatable {
             throw Self.refusal("max_entities", "\(maxEntities)", "1 to 4294967294")
         }
         guard cacheSize >= 0 else { throw Self.refusal("cache_size", "\(cacheSize)", "0 or more bytes") }
+        if let quantizationLevels, !(2...256).contains(quantizationLevels) {
+            throw Self.refusal("quantization_levels", "\(quantizationLevels)", "2 to 256")
+        }
         guard stringInternerCapacity > 0, stringInternerCapacity <= 1 << 28 else {
             throw Self.refusal("string_interner_capacity", "\(stringInternerCapacity)", "1 to 268435456")
         }

@@ -27,6 +27,18 @@ enum ExactSearch {
         Double(dimensions + 1) * (0x1p-23 * queryNorm * rowNorm + 0x1p-149)
     }
 
+    /// The inner product of two vectors of one length, in double precision, in order of the components.
+    static func exactScore(_ query: Span<Float>, _ row: Span<Float>) -> Double {
+        precondition(query.count == row.count)
+        // Both are read within their length.
+        return query.withUnsafeBufferPointer { query in
+            row.withUnsafeBufferPointer { row in
+                guard let first = query.baseAddress, let second = row.baseAddress else { return 0 }
+                return strata_dot_exact(first, second, query.count)
+            }
+        }
+    }
+
     /// The owners of the best `limit` rows of a column.
     ///
     /// - Parameters:

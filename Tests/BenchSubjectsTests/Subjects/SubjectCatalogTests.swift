@@ -53,7 +53,7 @@ import Testing
         #expect(refusal(strategy: "slab") == "allocation_strategy cannot be 'slab'; give direct or pool or bump")
     }
 
-    @Test(arguments: ["cache_policies", "quantization_levels", "durability", "cache_sise", ""])
+    @Test(arguments: ["cache_policies", "quantization_level", "durability", "cache_sise", ""])
     func aConfigurationKeyThatDoesNotWorkYet(_ key: String) throws {
         let message = try #require(refusal(configuration: [key: "1"]))
         #expect(message.hasPrefix("the configuration has no key '\(key)'; use one of "))
@@ -62,7 +62,7 @@ import Testing
 
     @Test(arguments: [
         ("cache_size", "-1"), ("cache_size", "64MB"), ("memory_hard_limit", "64KiB"), ("max_entities", "0"),
-        ("gc_threshold", "2.0"), ("arena_size", "1"), ("string_interner_capacity", "x"),
+        ("gc_threshold", "2.0"), ("quantization_levels", "1"), ("arena_size", "1"), ("string_interner_capacity", "x"),
     ])
     func aConfigurationValueThatCannotBe(_ key: String, _ value: String) throws {
         #expect(try #require(refusal(configuration: [key: value])).hasPrefix("\(key) cannot be '\(value)'; give "))

@@ -15,6 +15,7 @@ import Testing
         #expect(configuration.memorySoftLimit == nil)
         #expect(configuration.memoryHardLimit == nil)
         #expect(configuration.garbageLimit == 0)
+        #expect(configuration.quantizationLevels == nil)
         try configuration.validate()
     }
 
@@ -23,6 +24,7 @@ import Testing
             "arena_size": "65536", "max_entities": "7", "cache_size": "0", "string_interner_capacity": "268435456",
             "zero_copy_buffer_size": "128KiB", "gc_threshold": "1", "allocation_strategy": "direct",
             "memory_soft_limit": "1.5MiB", "memory_hard_limit": "2MiB", "garbage_limit": "100_000",
+            "quantization_levels": "256",
         ])
         #expect(configuration.arenaSize == 65_536)
         #expect(configuration.maxEntities == 7)
@@ -34,7 +36,8 @@ import Testing
         #expect(configuration.memorySoftLimit == 1_572_864)
         #expect(configuration.memoryHardLimit == 2_097_152)
         #expect(configuration.garbageLimit == 100_000)
-        #expect(Set(MemoryConfiguration.keys).count == 10)
+        #expect(configuration.quantizationLevels == 256)
+        #expect(Set(MemoryConfiguration.keys).count == 11)
     }
 
     @Test(arguments: [
@@ -45,6 +48,7 @@ import Testing
                 "_64KiB",
             ]
         ),
+        ("quantization_levels", ["2", "256"], ["0", "1", "257", "-2", "many", "2KiB"]),
         ("max_entities", ["1", "4294967294", "1_000_000"], ["0", "-1", "4294967295", "all", "1KiB", "1__"]),
         (
             "cache_size", ["0", "1", "9223372036854775807", "16MiB", "0.5KiB"],
@@ -86,7 +90,7 @@ import Testing
     }
 
     @Test func aKeyThatIsNotThereIsRefusedWithThoseThatAre() {
-        for key in ["arena_sise", "cache_policy", "quantization_levels", "durability", ""] {
+        for key in ["arena_sise", "cache_policy", "quantization", "durability", ""] {
             let error = failure { try MemoryConfiguration(keys: [key: "65536", "cache_size": "1"]) }
             #expect(error?.code == .invalidArgument)
             #expect(error?.description.contains("'\(key)'") == true)

@@ -1,0 +1,11 @@
+import Glibc
+
+/// The clock that caches time a few of their gets by.
+enum CacheClock {
+    /// Nanoseconds since an arbitrary start.
+    static func nanoseconds() -> Int {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return time.tv_sec * 1_000_000_000 + time.tv_nsec
+    }
+}

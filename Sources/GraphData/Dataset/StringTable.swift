@@ -37,6 +37,33 @@ struct StringTable: ~Copyable {
         return id
     }
 
+    /// The id of a string that was added, or nil.
+    func find(_ utf8: UnsafeBufferPointer<UInt8>) -> UInt32? {
+        let hash = ContentDigest.hash(UnsafeRawBufferPointer(utf8))
+        let tag = hash >> 32
+        let mask = slots.count - 1
+        var place = Int(truncatingIfNeeded: hash) & mask
+        while slots[place] != 0 {
+            let slot = slots[place]
+            if slot >> 32 == tag {
+                let id = Int(slot & 0xFFFF_FFFF) - 1
+                if holds(utf8, at: id) { return UInt32(id) }
+            }
+            place = (place + 1) & mask
+        }
+        return nil
+    }
+
+    /// Calls `body` with the bytes of a string.
+    func withString<Result, Failure: Error>(
+        _ id: UInt32, _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let (start, end) = (Int(starts[Int(id)]), Int(starts[Int(id) + 1]))
+        return try bytes.withUnsafeBufferPointer { (bytes) throws(Failure) in
+            try body(UnsafeBufferPointer(rebasing: bytes[start..<end]))
+        }
+    }
+
     private func holds(_ utf8: UnsafeBufferPointer<UInt8>, at id: Int) -> Bool {
         let start = Int(starts[id])
         guard Int(starts[id + 1]) - start == utf8.count else { return false }

@@ -95,6 +95,18 @@ struct OutputFile: ~Copyable {
         }
     }
 
+    /// Reads some bytes back that were flushed before; as many as there are at once, one at least.
+    ///
+    /// - Throws: also where the file ends before `position`, since its owner knows better.
+    func read(_ room: UnsafeMutableRawBufferPointer, at position: Int) throws(GraphDataError) -> Int {
+        while true {
+            let count = pread(descriptor, room.baseAddress, room.count, off_t(position))
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw .system("cannot be read back", path: path) }
+            return count
+        }
+    }
+
     /// Hands all buffered bytes to the operating system.
     mutating func flush() throws(GraphDataError) {
         try write(UnsafeRawBufferPointer(rebasing: buffer[..<pending]), at: byteCount - pending)

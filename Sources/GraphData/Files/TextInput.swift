@@ -1,0 +1,142 @@
+import Glibc
+
+/// A text file that is read from front to back through one buffer, which always holds all of the current piece.
+///
+/// Plain `read`, no mapping: a file that somebody else cuts short meanwhile is then an early end, not a signal.
+struct TextInput: ~Copyable {
+    /// What errors call the file.
+    let path: String
+    /// The first byte of the current piece. At least eight bytes behind the last one at hand may be read too.
+    var bytes: UnsafeMutablePointer<UInt8> { buffer + start }
+    /// How many bytes of the current piece and behind it are at hand.
+    var count: Int { end - start }
+    /// How many bytes came from the file so far.
+    private(set) var bytesRead = 0
+
+    private let descriptor: Int32
+    private let chunkBytes: Int
+    private var buffer: UnsafeMutablePointer<UInt8>
+    private var capacity: Int
+    /// The bytes at hand are `start ..< end` of the buffer.
+    private var start = 0
+    private var end = 0
+    private var isAtEnd = false
+    /// Bytes behind `capacity`, for readers of whole words.
+    private static let slack = 8
+
+    /// Opens a file or a pipe.
+    ///
+    /// - Parameter chunkBytes: how much is asked of the file at a time, and the buffer's size until a piece needs more.
+    init(path: String, chunkBytes: Int = 1 << 18) throws(GraphDataError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .system("cannot be opened", path: path) }
+        var status = stat()
+        let isKnown = fstat(descriptor, &status) == 0
+        guard isKnown, status.st_mode & S_IFMT != S_IFDIR else {
+            let failure =
+                isKnown
+                ? GraphDataError("is a directory; name a file in it", path: path)
+                : .system("cannot be examined", path: path)
+            close(descriptor)
+            throw failure
+        }
+        posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
+        self.path = path
+        self.descriptor = descriptor
+        self.chunkBytes = max(chunkBytes, 16)
+        capacity = self.chunkBytes
+        buffer = Self.room(capacity)
+    }
+
+    deinit {
+        free(buffer)
+        close(descriptor)
+    }
+
+    /// Skips a byte order mark; the first thing to do with a file.
+    mutating func skipByteOrderMark() throws(GraphDataError) {
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        while count < mark.count, try readMore() {}
+        if count >= mark.count, bytes[0] == mark[0], bytes[1] == mark[1], bytes[2] == mark[2] { advance(mark.count) }
+    }
+
+    /// Goes on: the current piece begins so many bytes further on.
+    mutating func advance(_ byteCount: Int) {
+        assert(byteCount >= 0 && byteCount <= count)
+        start += byteCount
+    }
+
+    /// Reads on behind what is at hand; `false` at the end of the file. `bytes` is another address then, at which the
+    /// bytes at hand stand in the same order.
+    mutating func readMore() throws(GraphDataError) -> Bool {
+        if isAtEnd { return false }
+        if start > 0 {
+            memmove(buffer, buffer + start, end - start)
+            end -= start
+            start = 0
+        }
+        if capacity - end < chunkBytes / 2 {
+            let larger = Self.room(capacity * 2)
+            memcpy(larger, buffer, end)
+            free(buffer)
+            buffer = larger
+            capacity *= 2
+        }
+        while true {
+            let result = read(descriptor, buffer + end, capacity - end)
+            if result < 0 && errno == EINTR { continue }
+            guard result >= 0 else { throw .system("cannot be read", path: path) }
+            isAtEnd = result == 0
+            end += result
+            bytesRead += result
+            return !isAtEnd
+        }
+    }
+
+    private static func room(_ capacity: Int) -> UnsafeMutablePointer<UInt8> {
+        // Zeroed, so that the words that reach behind the last byte are of bytes that somebody wrote.
+        guard let room = calloc(capacity + slack, 1) else { fatalError("no memory for \(capacity) bytes of text") }
+        return room.bindMemory(to: UInt8.self, capacity: capacity + slack)
+    }
+}
+
+/// Questions to bytes of text.
+enum TextBytes {
+    /// The first byte of a range that is not part of valid UTF-8; nil where all are. Eight bytes at a time while they
+    /// are ASCII.
+    static func firstInvalid(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int? {
+        var index = 0
+        let raw = UnsafeRawPointer(bytes)
+        var seen: UInt64 = 0
+        while index + 32 <= count {
+            seen =
+                raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                | raw.loadUnaligned(fromByteOffset: index + 8, as: UInt64.self)
+                | raw.loadUnaligned(fromByteOffset: index + 16, as: UInt64.self)
+                | raw.loadUnaligned(fromByteOffset: index + 24, as: UInt64.self)
+            if seen & 0x8080_8080_8080_8080 != 0 { break }
+            index += 32
+        }
+        while index < count, bytes[index] < 0x80 { index += 1 }
+        if index == count { return nil }
+        // All before is ASCII, so that a character begins here.
+        let rest = unsafe Span(_unsafeStart: bytes + index, count: count - index)
+        do throws(UTF8.ValidationError) {
+            _ = try UTF8Span(validating: rest)
+            return nil
+        } catch {
+            return index + error.byteOffsets.lowerBound
+        }
+    }
+
+    /// Some bytes as an excerpt for an error message: at most 24 characters, with controls as `?`.
+    static func excerpt(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> String {
+        let text = String(decoding: UnsafeBufferPointer(start: bytes, count: min(count, 128)), as: UTF8.self)
+        var excerpt = ""
+        for scalar in text.unicodeScalars.prefix(24) {
+            let isControl = scalar.properties.generalCategory == .control
+            excerpt.unicodeScalars.append(isControl ? "?" : scalar)
+        }
+        return text.unicodeScalars.count > 24 || count > 128 ? excerpt + "..." : excerpt
+    }
+}

@@ -1,61 +1,62 @@
 #include "strata_vectors.h"
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
+#include "vector_kernels.h"
 
-// Eight independent sums let the compiler use whatever vectors the baseline has.
-static void dot_many_portable(const float *query, const float *rows, size_t count, size_t dimensions, float *out) {
-    for (size_t row = 0; row < count; row++) {
-        const float *values = rows + row * dimensions;
-        float sums[8] = {0};
-        size_t i = 0;
-        for (; i + 8 <= dimensions; i += 8)
-            for (size_t lane = 0; lane < 8; lane++) sums[lane] += query[i + lane] * values[i + lane];
-        float tail = 0;
-        for (; i < dimensions; i++) tail += query[i] * values[i];
-        out[row] = ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7])) + tail;
+const struct strata_vector_kernels *strata_vector_kernels_of(enum strata_vector_level level) {
+    switch (level) {
+    case STRATA_VECTOR_SCALAR: return &strata_vectors_scalar;
+#if defined(__x86_64__)
+    case STRATA_VECTOR_SSE2: return &strata_vectors_sse2;
+    case STRATA_VECTOR_AVX2:
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")
+                   ? &strata_vectors_avx2
+                   : NULL;
+    case STRATA_VECTOR_AVX512:
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+                       && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")
+                       && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("f16c")
+                   ? &strata_vectors_avx512
+                   : NULL;
+#elif defined(__aarch64__)
+    case STRATA_VECTOR_NEON: return &strata_vectors_neon;
+#endif
+    default: return NULL;
     }
 }
 
-#if defined(__x86_64__)
-// Four accumulators hide the latency of the fused multiply-add (4 cycles at two a cycle would want eight; the rows
-// come from memory, which is slower than four).
-__attribute__((target("avx2,fma")))
-static void dot_many_avx2(const float *query, const float *rows, size_t count, size_t dimensions, float *out) {
-    for (size_t row = 0; row < count; row++) {
-        const float *values = rows + row * dimensions;
-        __m256 a = _mm256_setzero_ps(), b = a, c = a, d = a;
-        size_t i = 0;
-        for (; i + 32 <= dimensions; i += 32) {
-            a = _mm256_fmadd_ps(_mm256_loadu_ps(query + i), _mm256_loadu_ps(values + i), a);
-            b = _mm256_fmadd_ps(_mm256_loadu_ps(query + i + 8), _mm256_loadu_ps(values + i + 8), b);
-            c = _mm256_fmadd_ps(_mm256_loadu_ps(query + i + 16), _mm256_loadu_ps(values + i + 16), c);
-            d = _mm256_fmadd_ps(_mm256_loadu_ps(query + i + 24), _mm256_loadu_ps(values + i + 24), d);
-        }
-        for (; i + 8 <= dimensions; i += 8)
-            a = _mm256_fmadd_ps(_mm256_loadu_ps(query + i), _mm256_loadu_ps(values + i), a);
-        __m256 sum = _mm256_add_ps(_mm256_add_ps(a, b), _mm256_add_ps(c, d));
-        __m128 half = _mm_add_ps(_mm256_castps256_ps128(sum), _mm256_extractf128_ps(sum, 1));
-        half = _mm_add_ps(half, _mm_movehl_ps(half, half));
-        half = _mm_add_ss(half, _mm_movehdup_ps(half));
-        float total = _mm_cvtss_f32(half);
-        for (; i < dimensions; i++) total += query[i] * values[i];
-        out[row] = total;
+const struct strata_vector_kernels *strata_vector_kernels(void) {
+    static const struct strata_vector_kernels *best;
+    // Whichever thread asks first, the answer is the same.
+    const struct strata_vector_kernels *known = __atomic_load_n(&best, __ATOMIC_RELAXED);
+    if (known != NULL) return known;
+    for (int level = 0; level < STRATA_VECTOR_LEVELS; level++) {
+        const struct strata_vector_kernels *kernels = strata_vector_kernels_of((enum strata_vector_level)level);
+        if (kernels != NULL) known = kernels;
     }
+    __atomic_store_n(&best, known, __ATOMIC_RELAXED);
+    return known;
 }
 
-static int has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
-#endif
+const struct strata_vector_kernels *strata_panel_kernels(size_t queries) {
+    const struct strata_vector_kernels *best = strata_vector_kernels();
+    if (queries <= 8 && best->lanes > 8) {
+        const struct strata_vector_kernels *shorter = strata_vector_kernels_of(STRATA_VECTOR_AVX2);
+        if (shorter != NULL) return shorter;
+    }
+    return best;
+}
+
+void strata_pack_queries(
+    const float *queries, size_t stride, size_t count, size_t dimensions, size_t vectors, size_t lanes, float *packed
+) {
+    size_t width = vectors * lanes;
+    for (size_t query = 0; query < width; query++)
+        for (size_t i = 0; i < dimensions; i++)
+            packed[i * width + query] = query < count ? queries[query * stride + i] : 0;
+}
 
 void strata_dot_many(const float *query, const float *rows, size_t count, size_t dimensions, float *out) {
-#if defined(__x86_64__)
-    if (has_avx2()) {
-        dot_many_avx2(query, rows, count, dimensions, out);
-        return;
-    }
-#endif
-    dot_many_portable(query, rows, count, dimensions, out);
+    strata_vector_kernels()->dot_f32(query, rows, dimensions, count, dimensions, out);
 }
 
 double strata_dot_exact(const float *left, const float *right, size_t dimensions) {
@@ -64,9 +65,15 @@ double strata_dot_exact(const float *left, const float *right, size_t dimensions
     return sum;
 }
 
-const char *strata_vector_path(void) {
-#if defined(__x86_64__)
-    if (has_avx2()) return "avx2+fma";
-#endif
-    return "portable";
+double strata_l2_exact(const float *left, const float *right, size_t dimensions) {
+    // A product that is fused with its sum would give other last bits where the processor can do that.
+#pragma STDC FP_CONTRACT OFF
+    double sum = 0;
+    for (size_t i = 0; i < dimensions; i++) {
+        double gap = (double)left[i] - (double)right[i];
+        sum += gap * gap;
+    }
+    return sum;
 }
+
+const char *strata_vector_path(void) { return strata_vector_kernels()->name; }

@@ -57,7 +57,7 @@ public struct EmbeddingColumn: ~Copyable {
     }
 
     /// At least the square of the length; NaN or infinite when a component is.
-    private static func squaredLengthBound(_ vector: Span<Float>) -> Double {
+    static func squaredLengthBound(_ vector: Span<Float>) -> Double {
         vector.withUnsafeBufferPointer { values in
             guard let base = values.baseAddress else { return 0 }
             var fast: Float = 0
@@ -142,7 +142,7 @@ public struct EmbeddingColumn: ~Copyable {
             blocks.append(
                 RowBlock(
                     firstRow: UInt32(first), base: UnsafePointer(chunk),
-                    count: Swift.min(rowsPerChunk, owners.count - first)))
+                    count: Swift.min(rowsPerChunk, owners.count - first), stride: dimensions))
         }
         return ExactSearch.top(
             query: query.withUnsafeBufferPointer { $0.baseAddress! }, dimensions: dimensions,

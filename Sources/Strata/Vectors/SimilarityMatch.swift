@@ -1,5 +1,5 @@
 /// An entity and how similar it is to the query.
-public struct SimilarityMatch: Sendable, Equatable {
+public struct SimilarityMatch: Sendable, Equatable, BitwiseCopyable {
     public var id: UInt32
     /// The inner product in double precision; for unit vectors the cosine of the angle.
     public var score: Double

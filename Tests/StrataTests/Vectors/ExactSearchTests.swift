@@ -16,7 +16,7 @@ import Testing
             memory.append(.allocate(capacity: max(values.count, 1)))
             memory[memory.count - 1].initialize(from: values, count: values.count)
             blocks.append(
-                RowBlock(firstRow: UInt32(start), base: UnsafePointer(memory[memory.count - 1]), count: length))
+                RowBlock(firstRow: UInt32(start), base: memory[memory.count - 1], count: length, stride: query.count))
             start += length
         }
         precondition(start == rows.count)
@@ -135,7 +135,7 @@ import Testing
             let row = random.vector(dimensions, scale: scale)
             let bound = row.withUnsafeBufferPointer {
                 ExactSearch.largestNorm(
-                    dimensions: dimensions, blocks: [RowBlock(firstRow: 0, base: $0.baseAddress!, count: 1)])
+                    dimensions: dimensions, blocks: [RowBlock(firstRow: 0, base: $0.baseAddress!, count: 1, stride: dimensions)])
             }
             #expect(bound >= VectorModel.length(row))
             #expect(bound <= VectorModel.length(row) * 1.01 + 1e-20)
@@ -162,7 +162,7 @@ import Testing
     }
 
     @Test func blocksOfManyRowsAreScoredInParts() {
-        let count = ExactSearch.blockRows * 2 + 3
+        let count = ExactSearcher.blockRows * 2 + 3
         let rows = (0..<count).map { [Float($0 * 5 % count)] }
         let found = search(rows, blocks: [count], query: [1], limit: 3)
         #expect(found.map(\.score) == [Double(count - 1), Double(count - 2), Double(count - 3)])

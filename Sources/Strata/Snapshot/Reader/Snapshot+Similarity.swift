@@ -25,7 +25,8 @@ extension Snapshot {
         // Rows are in order of the positions, and these in order of the identifiers: ties fall out right.
         let ranked = ExactSearch.top(
             query: vector.withUnsafeBufferPointer { $0.baseAddress! }, dimensions: embeddingDimensions, limit: limit,
-            blocks: [RowBlock(firstRow: 0, base: base, count: embeddingCount)], rowNormBound: rowNormBound
+            blocks: [RowBlock(firstRow: 0, base: base, count: embeddingCount, stride: embeddingDimensions)],
+            rowNormBound: rowNormBound
         ) { $0 == excludedRow ? nil : $0 }
         var matches: [SimilarityMatch] = []
         for match in ranked {
@@ -42,7 +43,8 @@ extension Snapshot {
         guard embeddingCount > 0 else { return 0 }
         let base = try embeddings(rows: 0..<embeddingCount)
         return ExactSearch.largestNorm(
-            dimensions: embeddingDimensions, blocks: [RowBlock(firstRow: 0, base: base, count: embeddingCount)])
+            dimensions: embeddingDimensions,
+            blocks: [RowBlock(firstRow: 0, base: base, count: embeddingCount, stride: embeddingDimensions)])
     }
 
     private func embeddingRow(at position: Int) throws(StrataError) -> UInt32? {

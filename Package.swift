@@ -49,7 +49,8 @@ let package = Package(
 
         // The harness, bottom up.
         .target(name: "CCounting", cSettings: [.define("_GNU_SOURCE")]),
-        module("GraphData"),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        module("GraphData", ["CZlib"]),
         module("BenchStatistics"),
         module("BenchYAML", [yams]),
         module("BenchWorkload", ["BenchYAML", "GraphData"]),

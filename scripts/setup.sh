@@ -15,6 +15,8 @@ readonly swift_remedy="install Swift $swift_minimum or later from https://www.sw
 # The development packages bring the shared libraries of whichever version the release carries.
 readonly packages=(
     wordnet-base          # the default graph
+    dataset-fashion-mnist # the default vectors
+    zlib1g-dev            # which they are packed with
     gnuplot-nox           # charts
     libjemalloc2          # allocators to compare with glibc's, by LD_PRELOAD
     libjemalloc-dev

@@ -1,7 +1,7 @@
 /// The seam for file calls: all that the storage stack asks of an operating system.
 ///
-/// ``RealFileSystem`` calls the kernel. A test may put another one in its place, which keeps files in memory or makes
-/// the n-th call fail. Everything above this folder opens, reads and writes through it and through nothing else.
+/// ``RealFileSystem`` calls the kernel. ``SimulatedFileSystem`` stands in its place in a test: it keeps files in memory,
+/// makes the n-th call fail, and shows what a crash may leave. Everything above this folder opens, reads and writes through it and through nothing else.
 ///
 /// Every call either does all that it says or throws a ``StrataError`` of code `ioFailure` that names the file, the
 /// system's error number and a remedy. Calls that the kernel interrupts or does in part are continued.
@@ -30,6 +30,21 @@ public protocol FileSystem: Sendable {
     /// Writes all bytes at a byte offset; the file's own position stays.
     func write(_ file: borrowing OpenFile, _ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(StrataError)
 
+    /// Makes the file at least `byteCount` bytes long, with zeros, and reserves the space for them, so that a later write in
+    /// front of that end does not fail for want of space (`posix_fallocate`).
+    ///
+    /// - Throws: also when the space is not there; the file then is what it was, or longer.
+    func preallocate(_ file: borrowing OpenFile, byteCount: UInt64) throws(StrataError)
+
+    /// Makes the file exactly `byteCount` bytes long: cuts it off, or fills it up with zeros.
+    func truncate(_ file: borrowing OpenFile, to byteCount: UInt64) throws(StrataError)
+
+    /// Locks the file against all other handles that ask for its lock, until this handle is closed or its process ends.
+    /// Reading and writing need no lock.
+    ///
+    /// - Returns: whether the lock was got; false when another handle has it.
+    func lock(_ file: borrowing OpenFile) throws(StrataError) -> Bool
+
     /// Waits until the file's bytes and its metadata are on stable storage (`fsync`).
     ///
     /// After a failure the bytes written so far may be lost although a second call succeeds: give the file up.
@@ -46,6 +61,11 @@ public protocol FileSystem: Sendable {
 
     /// Removes a file's name. The bytes stay until the last open handle and mapping of it are gone.
     func remove(_ path: String) throws(StrataError)
+
+    /// Makes a folder in a folder that is there. Its name is on stable storage when that folder is synchronized.
+    ///
+    /// - Throws: `ioFailure` with `EEXIST` when something stands at the path.
+    func makeFolder(_ path: String) throws(StrataError)
 
     /// The length of an open file in bytes.
     func size(of file: borrowing OpenFile) throws(StrataError) -> UInt64

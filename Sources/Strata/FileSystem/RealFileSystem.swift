@@ -13,8 +13,10 @@ public struct RealFileSystem: FileSystem {
             case .createNew: O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NONBLOCK
             }
         let action = access == .createNew ? "create the file" : "open the file"
-        try Self.requireWholePath(path)
-        let descriptor = try Self.retried(action, path) { Glibc.open(path, flags, 0o666) }
+        try SystemCall.requireWholePath(path)
+        let descriptor = try SystemCall.retried(action, path) {
+            SystemCall.result(Int(Glibc.open(path, flags, 0o666)))
+        }
         let file = OpenFile(descriptor: Int32(descriptor), path: path, fileSystem: self)
         switch Self.kind(try Self.status(of: file).st_mode) {
         case .regular: return file
@@ -35,8 +37,8 @@ public struct RealFileSystem: FileSystem {
         _ file: borrowing OpenFile, into buffer: UnsafeMutableRawBufferPointer
     ) throws(StrataError) -> Int {
         let descriptor = file.descriptor
-        return try Self.continued("read", file.path, buffer.count) { done in
-            Glibc.read(descriptor, buffer.baseAddress! + done, buffer.count - done)
+        return try SystemCall.continued("read", file.path, buffer.count) { done in
+            SystemCall.result(Glibc.read(descriptor, buffer.baseAddress! + done, buffer.count - done))
         }
     }
 
@@ -44,16 +46,16 @@ public struct RealFileSystem: FileSystem {
         _ file: borrowing OpenFile, into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64
     ) throws(StrataError) -> Int {
         let descriptor = file.descriptor
-        let start = try Self.requireOffset(offset, adding: buffer.count, file.path)
-        return try Self.continued("read", file.path, buffer.count) { done in
-            Glibc.pread(descriptor, buffer.baseAddress! + done, buffer.count - done, start + done)
+        let start = try SystemCall.requireOffset(offset, adding: buffer.count, file.path)
+        return try SystemCall.continued("read", file.path, buffer.count) { done in
+            SystemCall.result(Glibc.pread(descriptor, buffer.baseAddress! + done, buffer.count - done, start + done))
         }
     }
 
     public func write(_ file: borrowing OpenFile, _ bytes: UnsafeRawBufferPointer) throws(StrataError) {
         let descriptor = file.descriptor
-        let written = try Self.continued("write", file.path, bytes.count) { done in
-            Glibc.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
+        let written = try SystemCall.continued("write", file.path, bytes.count) { done in
+            SystemCall.result(Glibc.write(descriptor, bytes.baseAddress! + done, bytes.count - done))
         }
         guard written == bytes.count else { throw .refused("write \(bytes.count) bytes", path: file.path, errno: EIO) }
     }
@@ -62,41 +64,80 @@ public struct RealFileSystem: FileSystem {
         _ file: borrowing OpenFile, _ bytes: UnsafeRawBufferPointer, at offset: UInt64
     ) throws(StrataError) {
         let descriptor = file.descriptor
-        let start = try Self.requireOffset(offset, adding: bytes.count, file.path)
-        let written = try Self.continued("write", file.path, bytes.count) { done in
-            Glibc.pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, start + done)
+        let start = try SystemCall.requireOffset(offset, adding: bytes.count, file.path)
+        let written = try SystemCall.continued("write", file.path, bytes.count) { done in
+            SystemCall.result(Glibc.pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, start + done))
         }
         guard written == bytes.count else { throw .refused("write \(bytes.count) bytes", path: file.path, errno: EIO) }
     }
 
     public func synchronize(_ file: borrowing OpenFile) throws(StrataError) {
         let descriptor = file.descriptor
-        _ = try Self.retried("bring the file to stable storage", file.path) { Int(fsync(descriptor)) }
+        try SystemCall.retried("bring the file to stable storage", file.path) {
+            SystemCall.result(Int(fsync(descriptor)))
+        }
     }
 
     public func synchronizeData(_ file: borrowing OpenFile) throws(StrataError) {
         let descriptor = file.descriptor
-        _ = try Self.retried("bring the file to stable storage", file.path) { Int(fdatasync(descriptor)) }
+        try SystemCall.retried("bring the file to stable storage", file.path) {
+            SystemCall.result(Int(fdatasync(descriptor)))
+        }
     }
 
     public func synchronizeFolder(_ path: String) throws(StrataError) {
-        try Self.requireWholePath(path)
-        let descriptor = try Self.retried("open the folder", path) {
-            Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        try SystemCall.requireWholePath(path)
+        let descriptor = try SystemCall.retried("open the folder", path) {
+            SystemCall.result(Int(Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)))
         }
         let folder = OpenFile(descriptor: Int32(descriptor), path: path, fileSystem: self)
         try synchronize(folder)
     }
 
     public func rename(_ path: String, to newPath: String) throws(StrataError) {
-        try Self.requireWholePath(path)
-        try Self.requireWholePath(newPath)
-        _ = try Self.retried("give the finished file its name", newPath) { Int(Glibc.rename(path, newPath)) }
+        try SystemCall.requireWholePath(path)
+        try SystemCall.requireWholePath(newPath)
+        try SystemCall.retried("give the finished file its name", newPath) {
+            SystemCall.result(Int(Glibc.rename(path, newPath)))
+        }
     }
 
     public func remove(_ path: String) throws(StrataError) {
-        try Self.requireWholePath(path)
-        _ = try Self.retried("remove the file", path) { Int(unlink(path)) }
+        try SystemCall.requireWholePath(path)
+        try SystemCall.retried("remove the file", path) { SystemCall.result(Int(unlink(path))) }
+    }
+
+    public func preallocate(_ file: borrowing OpenFile, byteCount: UInt64) throws(StrataError) {
+        let descriptor = file.descriptor
+        let end = try SystemCall.requireOffset(byteCount, adding: 0, file.path)
+        // Where the file system cannot reserve blocks, the C library writes to each of them.
+        try SystemCall.retried("reserve \(byteCount) bytes", file.path) { -Int(posix_fallocate(descriptor, 0, end)) }
+    }
+
+    public func truncate(_ file: borrowing OpenFile, to byteCount: UInt64) throws(StrataError) {
+        let descriptor = file.descriptor
+        let end = try SystemCall.requireOffset(byteCount, adding: 0, file.path)
+        try SystemCall.retried("set the length to \(byteCount) bytes", file.path) {
+            SystemCall.result(Int(ftruncate(descriptor, end)))
+        }
+    }
+
+    public func lock(_ file: borrowing OpenFile) throws(StrataError) -> Bool {
+        let descriptor = file.descriptor
+        do throws(StrataError) {
+            try SystemCall.retried("lock the file", file.path) {
+                SystemCall.result(Int(flock(descriptor, LOCK_EX | LOCK_NB)))
+            }
+        } catch {
+            if error.errno == EWOULDBLOCK { return false }
+            throw error
+        }
+        return true
+    }
+
+    public func makeFolder(_ path: String) throws(StrataError) {
+        try SystemCall.requireWholePath(path)
+        try SystemCall.retried("make the folder", path) { SystemCall.result(Int(mkdir(path, 0o777))) }
     }
 
     public func size(of file: borrowing OpenFile) throws(StrataError) -> UInt64 {
@@ -166,7 +207,7 @@ public struct RealFileSystem: FileSystem {
     }
 
     public func list(_ path: String) throws(StrataError) -> [String] {
-        try Self.requireWholePath(path)
+        try SystemCall.requireWholePath(path)
         guard let folder = opendir(path) else { throw .refused("list the folder", path: path, errno: errno) }
         defer { closedir(folder) }
         var names: [String] = []
@@ -185,7 +226,7 @@ public struct RealFileSystem: FileSystem {
     }
 
     public func kind(of path: String) throws(StrataError) -> FileKind? {
-        try Self.requireWholePath(path)
+        try SystemCall.requireWholePath(path)
         var status = stat()
         guard stat(path, &status) != 0 else { return Self.kind(status.st_mode) }
         if errno == ENOENT || errno == ENOTDIR { return nil }
@@ -193,36 +234,6 @@ public struct RealFileSystem: FileSystem {
     }
 
     // MARK: - System calls
-
-    /// Makes a call again for as long as a signal interrupts it.
-    private static func retried<Result: FixedWidthInteger>(
-        _ action: String, _ path: String, _ call: () -> Result
-    ) throws(StrataError) -> Result {
-        while true {
-            let result = call()
-            if result >= 0 { return result }
-            let number = errno
-            if number != EINTR { throw .refused(action, path: path, errno: number) }
-        }
-    }
-
-    /// Makes a call again, from where it stopped, until `count` bytes are done or it makes no progress.
-    private static func continued(
-        _ verb: String, _ path: String, _ count: Int, _ call: (_ done: Int) -> Int
-    ) throws(StrataError) -> Int {
-        var done = 0
-        while done < count {
-            let step = call(done)
-            if step > 0 {
-                done += step
-                continue
-            }
-            if step == 0 { break }
-            let number = errno
-            if number != EINTR { throw .refused("\(verb) \(count) bytes", path: path, errno: number) }
-        }
-        return done
-    }
 
     private static func status(of file: borrowing OpenFile) throws(StrataError) -> stat {
         var status = stat()
@@ -238,21 +249,5 @@ public struct RealFileSystem: FileSystem {
         case S_IFDIR: .folder
         default: .special
         }
-    }
-
-    /// Refuses a path that the kernel would read only in part.
-    private static func requireWholePath(_ path: String) throws(StrataError) {
-        guard path.utf8.contains(0) else { return }
-        throw StrataError(.invalidArgument, "the path holds a zero byte", path: path, remedy: "check the path")
-    }
-
-    /// Refuses an offset that the kernel's signed type cannot hold.
-    private static func requireOffset(
-        _ offset: UInt64, adding count: Int, _ path: String
-    ) throws(StrataError) -> Int {
-        guard let start = Int(exactly: offset), !start.addingReportingOverflow(count).overflow else {
-            throw .refused("reach byte \(offset)", path: path, errno: EFBIG)
-        }
-        return start
     }
 }

@@ -63,6 +63,41 @@ struct RealFileSystemTests {
         #expect(try files.kind(of: folder.file("c/d")) == nil)
     }
 
+    @Test func spaceIsReservedAndGivenBack() throws {
+        let file = try files.open(folder.file("x"), .createNew)
+        try [UInt8(1), 2, 3].withUnsafeBytes { try files.write(file, $0) }
+        try files.preallocate(file, byteCount: 100_000)
+        #expect(try files.size(of: file) == 100_000)
+        var status = stat()
+        #expect(stat(folder.file("x"), &status) == 0)
+        #expect(status.st_blocks * 512 >= 100_000)
+        try files.preallocate(file, byteCount: 10)
+        #expect(try files.size(of: file) == 100_000)
+        try files.truncate(file, to: 2)
+        try files.truncate(file, to: 4)
+        var bytes = [UInt8](repeating: 9, count: 8)
+        #expect(try bytes.withUnsafeMutableBytes { try files.read(file, into: $0, at: 0) } == 4)
+        #expect(bytes[..<4] == [1, 2, 0, 0])
+        #expect(message { try files.preallocate(file, byteCount: .max) }?.contains("larger than the system") == true)
+    }
+
+    @Test func aLockIsHeldByOne() throws {
+        let first = try files.open(folder.file("x"), .readWrite)
+        #expect(try files.lock(first))
+        #expect(try files.lock(first))
+        let second = try files.open(folder.file("x"), .readWrite)
+        #expect(try !files.lock(second))
+        _ = consume first
+        #expect(try files.lock(second))
+    }
+
+    @Test func foldersAreMade() throws {
+        try files.makeFolder(folder.file("a"))
+        #expect(try files.kind(of: folder.file("a")) == .folder)
+        #expect(message { try files.makeFolder(folder.file("a")) }?.contains("it exists already") == true)
+        #expect(message { try files.makeFolder(folder.file("b/c")) }?.contains("no such file or folder") == true)
+    }
+
     @Test func anEmptyFileIsAnEmptyMapping() throws {
         let file = try files.open(folder.file("empty"), .createNew)
         let mapping = try files.map(file)

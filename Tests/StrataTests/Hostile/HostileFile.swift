@@ -69,6 +69,16 @@ final class HostileFile: FileSystem, @unchecked Sendable {
         _ file: borrowing OpenFile, _ bytes: UnsafeRawBufferPointer, at offset: UInt64
     ) throws(StrataError) { throw refused("write the file") }
 
+    func preallocate(_ file: borrowing OpenFile, byteCount: UInt64) throws(StrataError) {
+        throw refused("reserve space")
+    }
+
+    func truncate(_ file: borrowing OpenFile, to byteCount: UInt64) throws(StrataError) {
+        throw refused("set the file's length")
+    }
+
+    func lock(_ file: borrowing OpenFile) throws(StrataError) -> Bool { throw refused("lock the file") }
+    func makeFolder(_ path: String) throws(StrataError) { throw refused("make the folder") }
     func synchronize(_ file: borrowing OpenFile) throws(StrataError) { throw refused("synchronize the file") }
     func synchronizeData(_ file: borrowing OpenFile) throws(StrataError) { throw refused("synchronize the file") }
     func synchronizeFolder(_ path: String) throws(StrataError) { throw refused("synchronize the folder") }

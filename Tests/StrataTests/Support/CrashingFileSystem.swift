@@ -57,6 +57,23 @@ final class CrashingFileSystem: FileSystem {
         try refuse(file.path)
     }
 
+    func preallocate(_ file: borrowing OpenFile, byteCount: UInt64) throws(StrataError) {
+        if try isLast(file.path) { try refuse(file.path) }
+        try base.preallocate(file, byteCount: byteCount)
+    }
+
+    func truncate(_ file: borrowing OpenFile, to byteCount: UInt64) throws(StrataError) {
+        if try isLast(file.path) { try refuse(file.path) }
+        try base.truncate(file, to: byteCount)
+    }
+
+    func lock(_ file: borrowing OpenFile) throws(StrataError) -> Bool { try base.lock(file) }
+
+    func makeFolder(_ path: String) throws(StrataError) {
+        if try isLast(path) { try refuse(path) }
+        try base.makeFolder(path)
+    }
+
     func synchronize(_ file: borrowing OpenFile) throws(StrataError) {
         if try isLast(file.path) { try refuse(file.path) }
         try base.synchronize(file)

@@ -56,6 +56,26 @@ final class FailingFileSystem: FileSystem {
         try base.write(file, bytes, at: offset)
     }
 
+    func preallocate(_ file: borrowing OpenFile, byteCount: UInt64) throws(StrataError) {
+        try count("reserve space", file.path)
+        try base.preallocate(file, byteCount: byteCount)
+    }
+
+    func truncate(_ file: borrowing OpenFile, to byteCount: UInt64) throws(StrataError) {
+        try count("set the length", file.path)
+        try base.truncate(file, to: byteCount)
+    }
+
+    func lock(_ file: borrowing OpenFile) throws(StrataError) -> Bool {
+        try count("lock", file.path)
+        return try base.lock(file)
+    }
+
+    func makeFolder(_ path: String) throws(StrataError) {
+        try count("make the folder", path)
+        try base.makeFolder(path)
+    }
+
     func synchronize(_ file: borrowing OpenFile) throws(StrataError) {
         try count("synchronize", file.path)
         try base.synchronize(file)

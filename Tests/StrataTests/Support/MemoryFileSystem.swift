@@ -96,6 +96,25 @@ final class MemoryFileSystem: FileSystem {
         }
     }
 
+    func preallocate(_ file: borrowing OpenFile, byteCount: UInt64) throws(StrataError) {
+        let path = file.path
+        state.withLock { state in
+            let growth = Int(byteCount) - state.files[path]!.count
+            if growth > 0 { state.files[path]! += [UInt8](repeating: 0, count: growth) }
+        }
+    }
+
+    func truncate(_ file: borrowing OpenFile, to byteCount: UInt64) throws(StrataError) {
+        let path = file.path
+        state.withLock { state in
+            state.files[path]!.removeLast(max(0, state.files[path]!.count - Int(byteCount)))
+        }
+        try preallocate(file, byteCount: byteCount)
+    }
+
+    func lock(_ file: borrowing OpenFile) throws(StrataError) -> Bool { true }
+    func makeFolder(_ path: String) throws(StrataError) {}
+
     func synchronize(_ file: borrowing OpenFile) throws(StrataError) {}
     func synchronizeData(_ file: borrowing OpenFile) throws(StrataError) {}
     func synchronizeFolder(_ path: String) throws(StrataError) {}

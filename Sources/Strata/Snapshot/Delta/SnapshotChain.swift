@@ -248,6 +248,14 @@ public struct ChainedFiles: FileSystem {
     public func synchronize(_ file: borrowing OpenFile) throws(StrataError) { try base.synchronize(file) }
     public func synchronizeData(_ file: borrowing OpenFile) throws(StrataError) { try base.synchronizeData(file) }
     public func synchronizeFolder(_ path: String) throws(StrataError) { try base.synchronizeFolder(path) }
+    public func preallocate(_ file: borrowing OpenFile, byteCount: UInt64) throws(StrataError) {
+        try base.preallocate(file, byteCount: byteCount)
+    }
+    public func truncate(_ file: borrowing OpenFile, to byteCount: UInt64) throws(StrataError) {
+        try base.truncate(file, to: byteCount)
+    }
+    public func lock(_ file: borrowing OpenFile) throws(StrataError) -> Bool { try base.lock(file) }
+    public func makeFolder(_ path: String) throws(StrataError) { try base.makeFolder(path) }
     public func rename(_ path: String, to newPath: String) throws(StrataError) { try base.rename(path, to: newPath) }
     public func remove(_ path: String) throws(StrataError) { try base.remove(path) }
     public func size(of file: borrowing OpenFile) throws(StrataError) -> UInt64 { try base.size(of: file) }

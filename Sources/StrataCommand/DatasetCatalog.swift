@@ -42,6 +42,10 @@ struct DatasetCatalog {
                 }
                 let source = SyntheticSource(synthetic)
                 try DatasetBuilder.build(source, at: path) { progress(source.title, $0) }
+            case .trace:
+                let source =
+                    specification.trace.map { TraceSource($0) } ?? TraceSource(path: specification.file ?? "")
+                try DatasetBuilder.build(source, at: path) { progress(source.title, $0) }
             default:
                 throw CommandFailure(
                     "the data source `\(specification.source.rawValue)` does not work yet",

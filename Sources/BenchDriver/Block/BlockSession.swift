@@ -35,7 +35,8 @@ struct BlockSession {
         Self.prefault(dataset)
         let phases: [ExecutionPlan.Phase]
         do {
-            phases = try ExecutionPlan.phases(of: job.scenario, entityCount: dataset.entityCount)
+            phases = try ExecutionPlan.phases(
+                of: job.scenario, entityCount: dataset.entityCount, accessCount: dataset.accessCount)
         } catch {
             throw DriverError("\(error)")
         }
@@ -158,7 +159,8 @@ struct BlockSession {
         for lane in planned.layout.lanes {
             ExecutionPlan.operations(
                 for: lane.specification, entityCount: dataset.entityCount, seed: job.scenario.seed,
-                loaded: planned.phase.loaded, into: UnsafeMutableBufferPointer(rebasing: plan.elements[lane.plan]))
+                loaded: planned.phase.loaded, trace: dataset,
+                into: UnsafeMutableBufferPointer(rebasing: plan.elements[lane.plan]))
         }
         let operations = UnsafeMutableBufferPointer(rebasing: plan.elements[..<planned.layout.planLength])
         return PhaseContext(

@@ -52,7 +52,8 @@ struct CountingSession {
             throw DriverError("\(error)")
         }
         do {
-            phases = try ExecutionPlan.phases(of: job.scenario, entityCount: dataset.entityCount)
+            phases = try ExecutionPlan.phases(
+                of: job.scenario, entityCount: dataset.entityCount, accessCount: dataset.accessCount)
         } catch {
             throw DriverError("\(error)")
         }
@@ -93,7 +94,7 @@ struct CountingSession {
             result.phases.append(entry)
             return
         }
-        let context = phase.plainContext(entityCount: dataset.entityCount, seed: job.scenario.seed, in: plan)
+        let context = phase.plainContext(dataset: dataset, seed: job.scenario.seed, in: plan)
         try subjectCall("phase `\(specification.name)`, before it") { () throws(SubjectError) in
             try subject.prepare(context)
         }

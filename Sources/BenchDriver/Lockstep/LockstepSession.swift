@@ -29,7 +29,8 @@ struct LockstepSession {
         }
         BlockSession.prefault(dataset)
         do {
-            phases = try ExecutionPlan.phases(of: job.scenario, entityCount: dataset.entityCount)
+            phases = try ExecutionPlan.phases(
+                of: job.scenario, entityCount: dataset.entityCount, accessCount: dataset.accessCount)
         } catch {
             throw DriverError("\(error)")
         }
@@ -72,7 +73,7 @@ struct LockstepSession {
         _ phase: ExecutionPlan.Phase, _ subject: any Subject, into result: inout BlockResult
     ) throws(DriverError) -> Bool {
         let specification = phase.specification
-        let context = phase.plainContext(entityCount: dataset.entityCount, seed: job.scenario.seed, in: plan)
+        let context = phase.plainContext(dataset: dataset, seed: job.scenario.seed, in: plan)
         let operations = context.operations
         try called("phase `\(specification.name)`, before it") { () throws(SubjectError) in
             try subject.prepare(context)

@@ -1,38 +1,157 @@
+import BenchDriver
 import BenchWorkload
 import GraphData
 import Strata
 import Synchronization
 
 /// A cache in front of the data set: what `cache_get` is done to. A miss reads the row's properties and keeps what they
-/// come to; each entry weighs 1.
-final class ReadThroughCache: Sendable {
-    private let dataset: MappedDataset
-    private let cache: Mutex<LRUCache<UInt32, UInt64>>
-
-    /// - Parameter entries: the most that the cache keeps.
-    init(_ dataset: MappedDataset, entries: Int) {
-        self.dataset = dataset
-        cache = Mutex(LRUCache(capacity: entries))
+/// come to. Each entry weighs 1, or takes bytes where the cache is bounded by them.
+///
+/// One thread locks the cache once a batch. Several threads share a concurrent cache where the policy allows that, and
+/// lock it once an access where it does not.
+struct ReadThroughCache: Sendable {
+    /// How much a cache may keep.
+    enum Size: Sendable, Hashable {
+        case entries(Int)
+        case bytes(Int)
     }
 
-    /// The answer for a row.
-    func get(_ row: UInt32) -> UInt64 {
-        cache.withLock { cache in
-            if let known = cache.get(row) { return known }
-            let value = Self.value(of: row, dataset)
-            cache.put(row, value)
-            return value
+    private let run: @Sendable (OperationBatch, inout BatchOutcome) -> Void
+    private let read: @Sendable () -> CacheMetrics
+
+    /// - Parameter threads: how many will call ``execute(_:into:)`` at once.
+    init(_ dataset: MappedDataset, _ policy: CachePolicyName, _ size: Size, threads: Int = 1) {
+        // Each policy by its type: what is generic is specialised for it.
+        switch (policy, size, threads > 1) {
+        case (.lru, .entries(let entries), _): self.init(LRUCache(capacity: entries), dataset, threads)
+        case (.lru, _, _): self.init(Self.cache(LRUPolicy.self, size), dataset, threads)
+        case (.fifo, _, false): self.init(Self.cache(FIFOPolicy.self, size), dataset, threads)
+        case (.fifo, _, true): self.init(shared: FIFOPolicy.self, size, dataset)
+        case (.sieve, _, false): self.init(Self.cache(SievePolicy.self, size), dataset, threads)
+        case (.sieve, _, true): self.init(shared: SievePolicy.self, size, dataset)
+        case (.s3FIFO, _, false): self.init(Self.cache(S3FIFOPolicy.self, size), dataset, threads)
+        case (.s3FIFO, _, true): self.init(shared: S3FIFOPolicy.self, size, dataset)
+        case (.wTinyLFU, _, _): self.init(Self.cache(WTinyLFUPolicy.self, size), dataset, threads)
+        case (.adaptive, _, _): self.init(Self.cache(AdaptivePolicy.self, size), dataset, threads)
         }
     }
 
-    /// Hits over all accesses; nil before the first.
-    var hitRatio: Double? { cache.withLock { $0.metrics.hitRatio } }
+    /// Does the operations of a batch.
+    @inline(__always)
+    func execute(_ batch: OperationBatch, into outcome: inout BatchOutcome) { run(batch, &outcome) }
 
+    /// What the cache did so far.
+    var metrics: CacheMetrics { read() }
+
+    /// The answer for a row.
     private static func value(of row: UInt32, _ dataset: MappedDataset) -> UInt64 {
         var hash = UInt64(row)
         for pair in dataset.properties(of: Int(row)) {
             hash = AnswerHash.fold(hash, UInt64(pair.key) << 32 | UInt64(pair.value))
         }
         return hash
+    }
+
+    // MARK: Forms
+
+    private init(_ cache: consuming LRUCache<UInt32, UInt64>, _ dataset: MappedDataset, _ threads: Int) {
+        let box = Box(cache)
+        run = { batch, outcome in
+            Self.each(batch, &outcome, box.cache, together: threads == 1) { cache, row in
+                if let known = cache.get(row) { return known }
+                let value = Self.value(of: row, dataset)
+                cache.put(row, value)
+                return value
+            }
+        }
+        read = { box.cache.withLock { $0.metrics } }
+    }
+
+    @inline(__always)
+    private init<Policy: EvictionPolicy & ~Copyable>(
+        _ cache: consuming WeighedCache<UInt32, UInt64, Policy>, _ dataset: MappedDataset, _ threads: Int
+    ) {
+        // With a bound of bytes, an entry of numbers has nothing outside the tables.
+        let weight = cache.weighsBytes ? 0 : 1
+        let box = Box(cache)
+        run = { batch, outcome in
+            Self.each(batch, &outcome, box.cache, together: threads == 1) { cache, row in
+                if let known = cache.get(row) { return known }
+                let value = Self.value(of: row, dataset)
+                cache.put(row, value, weight: weight)
+                return value
+            }
+        }
+        read = { box.cache.withLock { $0.metrics } }
+    }
+
+    @inline(__always)
+    private init<Policy: MarkingPolicy & ~Copyable>(
+        shared: Policy.Type, _ size: Size, _ dataset: MappedDataset
+    ) {
+        let cache: ConcurrentCache<UInt32, UInt64, Policy>
+        let weight: Int
+        switch size {
+        case .entries(let entries): (cache, weight) = (ConcurrentCache(entries: entries), 1)
+        case .bytes(let bytes): (cache, weight) = (ConcurrentCache(byteLimit: bytes), 0)
+        }
+        run = { batch, outcome in
+            var index = batch.firstIndex
+            for operation in batch.operations {
+                let row = operation.key
+                let value: UInt64
+                if let known = cache.get(row) {
+                    value = known
+                } else {
+                    value = Self.value(of: row, dataset)
+                    cache.put(row, value, weight: weight)
+                }
+                outcome.digest &+= AnswerHash.operation(index, value)
+                index &+= 1
+            }
+            outcome.items &+= UInt64(batch.operations.count)
+        }
+        read = { cache.metrics }
+    }
+
+    @inline(__always)
+    private static func cache<Policy: EvictionPolicy & ~Copyable>(
+        _ policy: Policy.Type, _ size: Size
+    ) -> WeighedCache<UInt32, UInt64, Policy> {
+        switch size {
+        case .entries(let entries): WeighedCache(entries: entries)
+        case .bytes(let bytes): WeighedCache(byteLimit: bytes)
+        }
+    }
+
+    /// Reads each row of a batch through a cache behind a lock, which is taken once, or once a row.
+    @inline(__always)
+    private static func each<Cache: ~Copyable & Sendable>(
+        _ batch: OperationBatch, _ outcome: inout BatchOutcome, _ cache: borrowing Mutex<Cache>, together: Bool,
+        _ get: (inout Cache, UInt32) -> UInt64
+    ) {
+        var digest: UInt64 = 0
+        var index = batch.firstIndex
+        if together {
+            cache.withLock { cache in
+                for operation in batch.operations {
+                    digest &+= AnswerHash.operation(index, get(&cache, operation.key))
+                    index &+= 1
+                }
+            }
+        } else {
+            for operation in batch.operations {
+                digest &+= AnswerHash.operation(index, cache.withLock { get(&$0, operation.key) })
+                index &+= 1
+            }
+        }
+        outcome.digest &+= digest
+        outcome.items &+= UInt64(batch.operations.count)
+    }
+
+    /// A cache behind its lock, for closures to hold.
+    private final class Box<Cache: ~Copyable & Sendable>: Sendable {
+        let cache: Mutex<Cache>
+        init(_ cache: consuming Cache) { self.cache = Mutex(cache) }
     }
 }

@@ -10,9 +10,6 @@ final class StrataParts {
     /// Keys of the configuration that are a part's and not the engine's.
     static let keys: Set<String> = ["cache_policy", "cache_entries"]
 
-    /// What an entry of the cache takes: its node, its place in the dictionary and the room that both keep.
-    private static let bytesPerEntry = 96
-
     private let context: SubjectContext
     private let engine: KnowledgeEngine
     private let writer: EngineWriter
@@ -48,7 +45,8 @@ final class StrataParts {
             slots!.begin()
         } else if specification.has(.cacheGet) {
             current = .cache
-            cache = ReadThroughCache(context.dataset, entries: try cacheEntries())
+            cache = ReadThroughCache(
+                context.dataset, try cachePolicy(), try cacheSize(), threads: phase.threads)
         } else if !specification.roles.isEmpty {
             current = .readers
             readers = try EngineReaders(of: engine, writer: writer, threads: phase.threads)
@@ -84,12 +82,18 @@ final class StrataParts {
         return try PayloadSlots(count: context.dataset.entityCount, threads: context.threads, source: source)
     }
 
-    private func cacheEntries() throws(SubjectError) -> Int {
-        if let policy = context.configuration["cache_policy"], policy != "lru" {
-            throw SubjectError("the cache policy `\(policy)` is not there yet; give `lru`")
+    private func cachePolicy() throws(SubjectError) -> CachePolicyName {
+        guard let text = context.configuration["cache_policy"] else { return .lru }
+        guard let policy = CachePolicyName(rawValue: text) else {
+            let names = CachePolicyName.allCases.map(\.rawValue).joined(separator: ", ")
+            throw SubjectError("there is no cache policy `\(text)`; give one of \(names)")
         }
-        if let text = context.configuration["cache_entries"], let entries = Int(text) { return entries }
-        if let text = context.configuration["cache_size"], let bytes = Int(text) { return bytes / Self.bytesPerEntry }
+        return policy
+    }
+
+    private func cacheSize() throws(SubjectError) -> ReadThroughCache.Size {
+        if let text = context.configuration["cache_entries"], let entries = Int(text) { return .entries(entries) }
+        if let text = context.configuration["cache_size"], let bytes = Int(text) { return .bytes(bytes) }
         throw SubjectError("`cache_get` needs a size: give `configuration: { cache_entries: N }`, or a `cache_size`")
     }
 
@@ -109,13 +113,7 @@ final class StrataParts {
             try slots!.execute(batch, into: &outcome)
             outcome.items &+= UInt64(batch.operations.count)
         case .cache:
-            let cache = cache!
-            var index = batch.firstIndex
-            for operation in batch.operations {
-                outcome.digest &+= AnswerHash.operation(index, cache.get(operation.key))
-                index &+= 1
-            }
-            outcome.items &+= UInt64(batch.operations.count)
+            cache!.execute(batch, into: &outcome)
         case .readers:
             do throws(StrataError) { try read(batch, into: &outcome) } catch {
                 throw SubjectError(error.description)
@@ -159,6 +157,25 @@ final class StrataParts {
         }
     }
 
+    private func cacheMeasurements(_ phase: PhaseContext) throws(SubjectError) -> [Measurement] {
+        let metrics = cache!.metrics
+        guard let ratio = metrics.hitRatio else { return [] }
+        var result = [
+            Measurement(metric: "hit_ratio", value: ratio, unit: "ratio", direction: .higher),
+            Measurement(
+                metric: "cache_evictions", value: Double(metrics.evictions), unit: "count", direction: .none),
+        ]
+        let size = try cacheSize()
+        if case .bytes = size {
+            result.append(
+                Measurement(metric: "cache_bytes", value: Double(metrics.bytes), unit: "bytes", direction: .lower))
+        }
+        if try cachePolicy() == .adaptive, let gap = HitRatioGap.measure(ratio, phase, context.dataset, size) {
+            result.append(Measurement(metric: "hit_ratio_gap", value: gap, unit: "ratio", direction: .lower))
+        }
+        return result
+    }
+
     /// Ends a phase that was about a part; nil for another.
     func finish(_ phase: PhaseContext) throws(SubjectError) -> PhaseReport? {
         guard let current else { return nil }
@@ -169,10 +186,7 @@ final class StrataParts {
             report.measurements = slots!.measurements
             report.liveBytes = UInt64(slots!.liveBytes)
         case .cache:
-            if let ratio = cache!.hitRatio {
-                report.measurements.append(
-                    Measurement(metric: "hit_ratio", value: ratio, unit: "ratio", direction: .higher))
-            }
+            report.measurements = try cacheMeasurements(phase)
         case .readers:
             let readers = readers!
             report.measurements += [

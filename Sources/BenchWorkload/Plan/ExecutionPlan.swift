@@ -1,5 +1,5 @@
 public import BenchYAML
-import GraphData
+public import GraphData
 
 /// What a scenario does, worked out from its specification, the number of entities and the seed alone.
 ///
@@ -21,8 +21,12 @@ public enum ExecutionPlan {
     ///
     /// Draws the mixtures that insert, to know how many rows each later phase finds.
     ///
+    /// - Parameter accessCount: the accesses of the data set's trace: how many operations a phase has that goes through
+    ///   it and has no count of its own.
     /// - Throws: when more rows are inserted than there are, or rows are read where none is loaded.
-    public static func phases(of scenario: Scenario, entityCount: Int) throws(DocumentError) -> [Phase] {
+    public static func phases(
+        of scenario: Scenario, entityCount: Int, accessCount: Int = 0
+    ) throws(DocumentError) -> [Phase] {
         var loaded = 0
         var result: [Phase] = []
         for specification in scenario.phases {
@@ -33,7 +37,9 @@ public enum ExecutionPlan {
             let available = entityCount - loaded
             var phase = Phase(
                 specification: specification, loaded: loaded, operationCount: specification.count, insertCount: 0)
-            if specification.isInsertOnly {
+            if specification.keys == .trace, specification.roles.isEmpty {
+                phase.operationCount = specification.count ?? accessCount
+            } else if specification.isInsertOnly {
                 let count = specification.count ?? available
                 phase.operationCount = count
                 phase.insertCount = count
@@ -64,12 +70,13 @@ public enum ExecutionPlan {
     ///     for others. ``phases(of:entityCount:)`` tells it for each phase of a scenario. A phase that does without the
     ///     store draws over all rows of the data set, whatever is loaded.
     ///   - seed: the scenario's.
+    ///   - trace: the data set, for a phase whose keys are its trace's.
     public static func operations(
         for phase: PhaseSpecification, entityCount: Int, seed: UInt64, loaded: Int? = nil,
-        into operations: UnsafeMutableBufferPointer<Operation>
+        trace: MappedDataset? = nil, into operations: UnsafeMutableBufferPointer<Operation>
     ) {
         let loaded = rows(of: phase, entityCount: entityCount, loaded: loaded)
-        var generator = OperationGenerator(phase, loaded: loaded, seed: seed)
+        var generator = OperationGenerator(phase, loaded: loaded, seed: seed, trace: trace)
         generator.fill(operations)
         precondition(loaded + generator.insertCount <= entityCount, "the phase inserts more rows than there are")
     }

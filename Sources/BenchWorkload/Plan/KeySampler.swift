@@ -8,13 +8,16 @@ struct KeySampler: Sendable {
         case latest(ZipfSampler)
         case hotspot(hotRows: Int, threshold: UInt64, SeededPermutation)
         case sequential
+        case trace(MappedDataset)
     }
 
     private let law: Law
     private let rows: Int
 
     /// A sampler over `rows` rows, at least 1.
-    init(_ keys: KeyDistribution, rows: Int) {
+    ///
+    /// - Parameter trace: the data set whose accesses the law `trace` goes through; other laws need none.
+    init(_ keys: KeyDistribution, rows: Int, trace: MappedDataset? = nil) {
         precondition(rows >= 1, "keys are drawn from loaded rows, and none is loaded")
         self.rows = rows
         let scatter = KeyDistribution.scatter(rows: rows)
@@ -26,6 +29,9 @@ struct KeySampler: Sendable {
             law = .hotspot(
                 hotRows: Self.hotRows(fraction, of: rows), threshold: UInt64(probability * 0x1p53), scatter)
         case .sequential: law = .sequential
+        case .trace:
+            guard let trace, trace.accessCount > 0 else { preconditionFailure("the data set has no trace") }
+            law = .trace(trace)
         }
     }
 
@@ -49,6 +55,7 @@ struct KeySampler: Sendable {
             let rank = isHot ? draws.below(hotRows) : hotRows + draws.below(rows - hotRows)
             return UInt32(scatter(rank))
         case .sequential: return UInt32(ordinal % UInt64(rows))
+        case .trace(let dataset): return dataset.access(Int(ordinal % UInt64(dataset.accessCount)))
         }
     }
 }

@@ -1,4 +1,4 @@
-import GraphData
+public import GraphData
 
 /// Draws the operations of a phase one after the other, in pieces of any size.
 ///
@@ -31,10 +31,11 @@ public struct OperationGenerator: Sendable {
     ///   - loaded: the rows that are in the store when the phase starts: `0 ..< loaded`. At least 1 unless the phase
     ///     only inserts. For a phase that does without the store, all rows of the data set.
     ///   - seed: the scenario's; each phase has its own draws through its name.
-    public init(_ phase: PhaseSpecification, loaded: Int, seed: UInt64) {
+    ///   - trace: the data set, for a phase whose keys are its trace's.
+    public init(_ phase: PhaseSpecification, loaded: Int, seed: UInt64, trace: MappedDataset? = nil) {
         mixture = phase.operations
         totalWeight = phase.operations.reduce(0) { $0 + UInt64($1.weight) }
-        sampler = phase.usesKeys ? KeySampler(phase.keys, rows: loaded) : nil
+        sampler = phase.usesKeys ? KeySampler(phase.keys, rows: loaded, trace: trace) : nil
         sizes = SizeSampler(phase.sizes)
         remoteFrees = UInt64(phase.remoteFrees * 0x1p53)
         let nameHash = Array(phase.name.utf8).withUnsafeBytes { ContentDigest.hash($0) }

@@ -52,15 +52,6 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         }
     }
 
-    /// The words of the key that work in this version; empty for keys whose values are no words.
-    public var workingWords: [String] {
-        guard case .word(let words) = form else { return [] }
-        switch self {
-        case .cachePolicy: return ["lru"]
-        default: return words
-        }
-    }
-
     /// The value in its one form: bytes, a plain whole number, a fraction, or the word.
     func normalized(_ node: Node) throws(DocumentError) -> String {
         guard isWorking else {
@@ -72,12 +63,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         case .share: return "\(try node.fraction())"
         case .word(let words):
             let what = rawValue.split(separator: "_").joined(separator: " ")
-            let word = try node.choice(of: words, what)
-            guard workingWords.contains(word) else {
-                let name = self == .allocationStrategy ? "strategy" : what
-                throw notYetWorking("the \(name) `\(word)`", at: node.location, keyPath: node.keyPath)
-            }
-            return word
+            return try node.choice(of: words, what)
         }
     }
 }

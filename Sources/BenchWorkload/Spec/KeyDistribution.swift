@@ -15,6 +15,8 @@ public enum KeyDistribution: Sendable, Hashable, Codable, CustomStringConvertibl
     case hotspot(fraction: Double, probability: Double)
     /// Row after row, from 0, and round again.
     case sequential
+    /// The rows that the data set's trace asks for, in its order, and round again.
+    case trace
 
     /// The exponent of `latest`.
     public static let latestExponent = 0.99
@@ -26,7 +28,7 @@ public enum KeyDistribution: Sendable, Hashable, Codable, CustomStringConvertibl
     }
 
     /// The names that a scenario may use, with what is to follow each.
-    static let forms = ["uniform", "zipf(s)", "latest", "hotspot(f,p)", "sequential"]
+    static let forms = ["uniform", "zipf(s)", "latest", "hotspot(f,p)", "sequential", "trace"]
 
     /// As a scenario writes it, such as `zipf(0.99)`.
     public var description: String {
@@ -36,12 +38,13 @@ public enum KeyDistribution: Sendable, Hashable, Codable, CustomStringConvertibl
         case .latest: return "latest"
         case .hotspot(let fraction, let probability): return "hotspot(\(fraction),\(probability))"
         case .sequential: return "sequential"
+        case .trace: return "trace"
         }
     }
 }
 
 extension KeyDistribution {
-    /// Reads `uniform`, `zipf(s)`, `latest`, `hotspot(f,p)` or `sequential`.
+    /// Reads `uniform`, `zipf(s)`, `latest`, `hotspot(f,p)`, `sequential` or `trace`.
     init(_ node: Node) throws(DocumentError) {
         let text = try node.string()
         let call = ScalarCall(text)
@@ -50,6 +53,7 @@ extension KeyDistribution {
         case ("uniform", 0): self = .uniform
         case ("latest", 0): self = .latest
         case ("sequential", 0): self = .sequential
+        case ("trace", 0): self = .trace
         case ("zipf", 1):
             let exponent = try call.argument(0, of: node).double()
             guard exponent > 0, exponent <= 16 else {
@@ -67,16 +71,14 @@ extension KeyDistribution {
                     suggestion: "such as hotspot(0.2,0.8): a fifth of the rows gets four fifths of the operations")
             }
             self = .hotspot(fraction: fraction, probability: probability)
-        case ("trace", 0):
-            throw notYetWorking("`keys: trace`", at: node.location, keyPath: node.keyPath)
         case ("zipf", _):
             throw node.error("zipf needs one number, its exponent", suggestion: "such as zipf(0.99)")
         case ("hotspot", _):
             throw node.error("hotspot needs two shares", suggestion: "such as hotspot(0.2,0.8)")
-        case ("uniform", _), ("latest", _), ("sequential", _):
+        case ("uniform", _), ("latest", _), ("sequential", _), ("trace", _):
             throw node.error("`\(call.name)` takes nothing in parentheses", suggestion: "write \(call.name)")
         default:
-            let names = ["uniform", "zipf", "latest", "hotspot", "sequential"]
+            let names = ["uniform", "zipf", "latest", "hotspot", "sequential", "trace"]
             let nearest = nearestName(to: call.name, in: names).flatMap { name in
                 Self.forms.first { $0.hasPrefix(name) }
             }

@@ -40,6 +40,7 @@ struct PhaseSequence {
                 "the phase `\(phase.name)` has `\(kind.name)`, but no phase before it has written a file",
                 suggestion: "put a phase with `operations: { serialize: 1 }` before it")
         }
+        try checkTrace(phase, &reader, operations)
         if let synthetic = dataset.synthetic {
             if phase.has(.similar), synthetic.embeddingDimensions == 0 {
                 throw operations.error(
@@ -55,6 +56,29 @@ struct PhaseSequence {
         try countInserts(&phase, reader.optional("count") ?? operations)
         if phase.has(.insert) { isLoaded = true }
         if phase.has(.serialize) { isWritten = true }
+    }
+
+    /// A trace has keys and no entities: `cache_get` is the operation on it. And `keys: trace` needs one.
+    private func checkTrace(
+        _ phase: PhaseSpecification, _ reader: inout MappingReader, _ operations: Node
+    ) throws(DocumentError) {
+        let keys = reader.optional("keys") ?? operations
+        guard dataset.source == .trace else {
+            guard phase.keys == .trace || phase.roles.contains(where: { $0.keys == .trace }) else { return }
+            throw keys.error(
+                "`keys: trace` goes through a trace, and the data set is `\(dataset.source.rawValue)`",
+                suggestion: "write `dataset: { source: trace, file: ... }`, or another law of keys")
+        }
+        guard phase.operations.allSatisfy({ $0.kind == .cacheGet }) else {
+            throw operations.error(
+                "a trace has keys and no entities, so that nothing but `cache_get` can be done on it",
+                suggestion: "write operations: { cache_get: 1 }")
+        }
+        guard phase.roles.isEmpty, phase.durationNanoseconds == nil || phase.keys != .trace else {
+            throw operations.error(
+                "a trace has an end, and the phase `\(phase.name)` goes on for a time",
+                suggestion: "give `count`, or neither to go through the trace once")
+        }
     }
 
     private mutating func countInserts(_ phase: inout PhaseSpecification, _ node: Node) throws(DocumentError) {

@@ -78,6 +78,9 @@ extension DatasetSpecification {
                 "  embedding_dimensions: \(synthetic.embeddingDimensions)",
             ]
         }
+        if let trace {
+            lines += ["  law: \(trace.law.rawValue)", "  accesses: \(trace.accesses)", "  keys: \(trace.keys)"]
+        }
         return lines.joined(separator: "\n")
     }
 }

@@ -121,7 +121,13 @@ extension DatasetSpecification {
         guard let source = Source(rawValue: word), source.isWorking else {
             throw notYetWorking("the source `\(word)`", at: sourceNode.location, keyPath: sourceNode.keyPath)
         }
-        let foreign = source == .synthetic ? ["file"] : ScenarioKeys.syntheticDataset
+        let own =
+            switch source {
+            case .synthetic: ScenarioKeys.syntheticDataset
+            case .trace: ["file"] + ScenarioKeys.syntheticTrace
+            default: ["file"]
+            }
+        let foreign = ScenarioKeys.dataset.filter { $0 != "source" && !own.contains($0) }
         for entry in reader.entries where foreign.contains(entry.key) {
             throw DocumentError(
                 at: entry.location, keyPath: entry.value.keyPath,
@@ -129,6 +135,36 @@ extension DatasetSpecification {
         }
         self.init(source: source, file: try reader.optional("file")?.string())
         if source == .synthetic { synthetic = try Self.synthetic(&reader, seed: seed) }
+        if source == .trace { trace = try Self.trace(&reader, hasFile: file != nil, seed: seed) }
+    }
+
+    /// Reads the law of a trace that is made up; nil for one from a file.
+    private static func trace(
+        _ reader: inout MappingReader, hasFile: Bool, seed: UInt64
+    ) throws(DocumentError) -> SyntheticTrace? {
+        guard let node = reader.optional("law") else {
+            guard hasFile else {
+                throw reader.node.error(
+                    "a trace needs a file of keys, or a law to make them up by",
+                    suggestion: "add `file: ...` or `law: zipf`")
+            }
+            for entry in reader.entries where ScenarioKeys.syntheticTrace.contains(entry.key) {
+                throw DocumentError(
+                    at: entry.location, keyPath: entry.value.keyPath,
+                    "`\(entry.key)` belongs to a trace with a law, and this one is a file",
+                    suggestion: "leave it out")
+            }
+            return nil
+        }
+        guard !hasFile else {
+            throw node.error(
+                "a trace is a file of keys or made up by a law, not both", suggestion: "remove one of the two")
+        }
+        let word = try node.choice(of: TraceLaw.allCases.map(\.rawValue), "law")
+        var result = SyntheticTrace(law: TraceLaw(rawValue: word) ?? .zipf, seed: seed)
+        result.accesses = try reader.optional("accesses")?.integer(in: 1...1_000_000_000) ?? result.accesses
+        result.keys = try reader.optional("keys")?.integer(in: 1...1_000_000_000) ?? result.keys
+        return result
     }
 
     private static func synthetic(

@@ -149,7 +149,8 @@ public struct ReducedPlan {
                     loaded += phase.count ?? left
                 }
             } else {
-                phase.count = phase.count.map { min($0, Self.limit(of: phase)) }
+                let limit = Self.limit(of: phase)
+                phase.count = phase.count.map { min($0, limit) } ?? (phase.keys == .trace ? limit : nil)
                 if phase.has(.insert) {
                     mixed += fit(&phase, loaded: loaded + mixed, later: later, seed: seed)
                 }

@@ -28,7 +28,12 @@ extension DatasetSpecification {
     /// - Parameter counts: whether the number of rows is one and the same.
     fileprivate func summary(counts: Bool) -> String {
         guard let synthetic else {
-            let name = source == .wordnet ? "WordNet" : source.rawValue
+            let name =
+                switch source {
+                case .wordnet: "WordNet"
+                case .trace: trace.map(Self.summary) ?? "the trace `\(file ?? "")`"
+                default: source.rawValue
+                }
             return knownEntityCount.map { "\(name), \(grouped($0)) entities" } ?? name
         }
         var parts: [String] = []
@@ -42,6 +47,14 @@ extension DatasetSpecification {
     }
 }
 
+extension DatasetSpecification {
+    /// `a made-up trace of 1,000,000 accesses to 100,000 keys by the law drift`.
+    private static func summary(_ trace: SyntheticTrace) -> String {
+        "a made-up trace of \(grouped(trace.accesses)) accesses to \(grouped(trace.keys)) keys by the law "
+            + trace.law.rawValue
+    }
+}
+
 extension PhaseSpecification {
     /// `churn: 300,000 x allocate of 16 to 1,024 bytes (log-uniform) on uniform keys`.
     ///
@@ -51,7 +64,8 @@ extension PhaseSpecification {
         let time = durationNanoseconds.map { timeText($0) }
         if roles.isEmpty {
             let times =
-                count.map { "\(grouped($0)) x " } ?? time.map { "for \($0) " } ?? (isInsertOnly ? "all rows, " : "")
+                count.map { "\(grouped($0)) x " } ?? time.map { "for \($0) " }
+                ?? (isInsertOnly ? "all rows, " : keys == .trace ? "each access, " : "")
             text += times + mixture(operations)
             if let arrival { text += " at \(rateText(arrival.ratePerSecond))" }
             if usesKeys { text += " on \(keys) keys" }

@@ -60,20 +60,25 @@ public struct DatasetSpecification: Sendable, Hashable, Codable {
         case trace
 
         /// Whether this version can read the source.
-        public var isWorking: Bool { self == .synthetic || self == .wordnet }
+        public var isWorking: Bool { self == .synthetic || self == .wordnet || self == .trace }
     }
 
     /// Where the graph comes from.
     public var source: Source
-    /// The folder of the WordNet files where it is not the usual one.
+    /// The folder of the WordNet files where it is not the usual one; for `trace` the file of its keys.
     public var file: String?
     /// What to make, for `synthetic`; its seed is the scenario's.
     public var synthetic: SyntheticSpecification?
+    /// What to make, for `trace` without a file; its seed is the scenario's.
+    public var trace: SyntheticTrace?
 
-    public init(source: Source, file: String? = nil, synthetic: SyntheticSpecification? = nil) {
+    public init(
+        source: Source, file: String? = nil, synthetic: SyntheticSpecification? = nil, trace: SyntheticTrace? = nil
+    ) {
         self.source = source
         self.file = file
         self.synthetic = synthetic
+        self.trace = trace
     }
 
     /// The number of entities where it is known before the data set is built.

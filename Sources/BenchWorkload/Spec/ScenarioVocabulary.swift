@@ -44,7 +44,8 @@ public enum ScenarioKeys {
     ]
 
     /// Of `dataset`.
-    public static let dataset = ["source", "file"] + syntheticDataset
+    public static let dataset = ["source", "file"] + syntheticDataset + syntheticTrace
+    static let syntheticTrace = ["law", "accesses", "keys"]
     static let syntheticDataset = [
         "entities", "edges_per_entity", "degree_distribution", "properties_per_entity", "distinct_values",
         "embedding_dimensions",

@@ -13,4 +13,14 @@ public enum DatasetBuilder {
         try source.stream(into: &writer, progress: progress)
         return try writer.finish()
     }
+
+    /// The same for a trace: an entity a key, and the accesses.
+    @discardableResult
+    public static func build(
+        _ source: TraceSource, at path: String, progress: (Int) -> Void = { _ in }
+    ) throws(GraphDataError) -> UInt64 {
+        var writer = try DatasetWriter(path: path, embeddingDimensions: 0)
+        try source.stream(into: &writer, progress: progress)
+        return try writer.finish()
+    }
 }

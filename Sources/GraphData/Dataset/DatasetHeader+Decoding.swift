@@ -37,6 +37,7 @@ extension DatasetHeader {
         properties = try number(Field.properties)
         strings = try number(Field.strings)
         embeddings = try number(Field.embeddings)
+        accesses = try number(Field.accesses)
         guard fileBytes == bytes.count else {
             throw refuse("is truncated or has grown: it has \(bytes.count) bytes, its header says \(fileBytes)")
         }

@@ -1,6 +1,6 @@
 /// The bytes of a data set file, stated once. All numbers are little-endian.
 ///
-/// A header of 256 bytes, then six sections in the order of `Section`, each at a multiple of 64; the gaps are zero.
+/// A header of 256 bytes, then seven sections in the order of `Section`, each at a multiple of 64; the gaps are zero.
 ///
 /// | offset | field |
 /// | --- | --- |
@@ -13,13 +13,13 @@
 /// | 40 | properties, UInt64 |
 /// | 48 | strings, UInt64 |
 /// | 56 | embeddings, UInt64 |
-/// | 64 | content digest, UInt64: the hash of bytes 24 ..< 64, of the dimensions and of the sections' lengths and hashes |
+/// | 64 | content digest, UInt64: the hash of bytes 24 ..< 64, of the dimensions and of the sections' lengths and hashes; accesses where there are any |
 /// | 72 | header checksum, UInt64: the hash of the 256 bytes with this field zero |
 /// | 80 | for each section: offset, length in bytes and hash, three UInt64 |
-/// | 224 | zero |
+/// | 248 | accesses, UInt64 |
 enum DatasetLayout {
     static let magic: UInt64 = 0x5441_4448_5052_4753  // "SGRPHDAT"
-    static let version: UInt32 = 1
+    static let version: UInt32 = 2
     static let headerBytes = 256
     static let alignment = 64
 
@@ -37,6 +37,8 @@ enum DatasetLayout {
         case stringStarts
         /// The strings' UTF-8, without separators.
         case stringBytes
+        /// The rows that a trace asks for, UInt32, in its order; empty for a graph.
+        case accesses
     }
 
     enum Field {
@@ -51,6 +53,7 @@ enum DatasetLayout {
         static let embeddings = 56
         static let digest = 64
         static let checksum = 72
+        static let accesses = 248
         static func section(_ section: Section) -> Int { 80 + 24 * section.rawValue }
     }
 
@@ -99,6 +102,7 @@ struct DatasetHeader: Equatable {
     var properties = 0
     var strings = 0
     var embeddings = 0
+    var accesses = 0
     var extents = Array(repeating: Extent(), count: DatasetLayout.Section.allCases.count)
 
     /// The length that a section must have by the counts, or `nil` where only the content tells.
@@ -116,13 +120,18 @@ struct DatasetHeader: Equatable {
         case .relationships: return product(relationships, MemoryLayout<RelationshipPair>.size)
         case .stringStarts: return product(strings, MemoryLayout<UInt64>.size, plus: 1)
         case .stringBytes: return nil
+        case .accesses: return product(accesses, MemoryLayout<UInt32>.size)
         }
     }
 
     /// The hash of the content: equal for equal graphs, whatever the padding.
     var digest: UInt64 {
         var words = [entities, relationships, properties, strings, embeddings, dimensions].map(UInt64.init)
-        for extent in extents { words += [UInt64(extent.length), extent.hash] }
+        if accesses > 0 { words.append(UInt64(accesses)) }
+        for section in DatasetLayout.Section.allCases where section != .accesses || accesses > 0 {
+            let extent = extents[section.rawValue]
+            words += [UInt64(extent.length), extent.hash]
+        }
         return words.withUnsafeBytes(ContentDigest.hash)
     }
 
@@ -143,6 +152,7 @@ struct DatasetHeader: Equatable {
             put(properties, Field.properties)
             put(strings, Field.strings)
             put(embeddings, Field.embeddings)
+            put(accesses, Field.accesses)
             bytes.storeBytes(of: digest, toByteOffset: Field.digest, as: UInt64.self)
             for section in DatasetLayout.Section.allCases {
                 let extent = extents[section.rawValue]

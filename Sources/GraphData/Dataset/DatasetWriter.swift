@@ -19,9 +19,11 @@ public struct DatasetWriter: ~Copyable, GraphSink {
     private var entities: OutputFile
     private var properties: OutputFile
     private var relationships: OutputFile
+    private var accesses: OutputFile
     private var strings = StringTable()
     private var header = DatasetHeader()
     private var farthestTarget = (target: UInt32(0), row: 0)
+    private var farthestAccess = UInt32(0)
 
     /// Begins the data set `path`, whose directory must exist; temporary files lie beside it.
     ///
@@ -36,6 +38,7 @@ public struct DatasetWriter: ~Copyable, GraphSink {
         let entities = try OutputFile(creating: temporary + ".entities", unlinked: true, bufferBytes: small)
         let properties = try OutputFile(creating: temporary + ".properties", unlinked: true, bufferBytes: small)
         let relationships = try OutputFile(creating: temporary + ".relationships", unlinked: true, bufferBytes: small)
+        let accesses = try OutputFile(creating: temporary + ".accesses", unlinked: true, bufferBytes: small)
         // The only one with a name comes last: whatever fails above leaves nothing behind. The header's bytes stay in
         // its buffer for now.
         var main = try OutputFile(creating: temporary, unlinked: false)
@@ -46,6 +49,7 @@ public struct DatasetWriter: ~Copyable, GraphSink {
         self.entities = entities
         self.properties = properties
         self.relationships = relationships
+        self.accesses = accesses
         self.main = main
         header.dimensions = embeddingDimensions
     }
@@ -79,6 +83,13 @@ public struct DatasetWriter: ~Copyable, GraphSink {
         header.embeddings += hasEmbedding ? 1 : 0
     }
 
+    /// Takes the next access of a trace: a row, which may come later.
+    public mutating func access(_ row: UInt32) throws(GraphDataError) {
+        try accesses.append(value: row)
+        header.accesses += 1
+        farthestAccess = max(farthestAccess, row)
+    }
+
     /// Completes the file: sections, header, synchronization, name. Returns the content digest.
     @discardableResult
     public consuming func finish() throws(GraphDataError) -> UInt64 {
@@ -86,6 +97,11 @@ public struct DatasetWriter: ~Copyable, GraphSink {
             throw GraphDataError(
                 "a relationship of entity \(farthestTarget.row) leads to entity \(farthestTarget.target), "
                     + "but the graph ends with \(header.entities) entities", path: path)
+        }
+        guard header.accesses == 0 || farthestAccess < header.entities else {
+            throw GraphDataError(
+                "the trace asks for entity \(farthestAccess), but there are only \(header.entities) entities",
+                path: path)
         }
         try entities.append(
             value: EntityRow(
@@ -113,6 +129,10 @@ public struct DatasetWriter: ~Copyable, GraphSink {
         start = try beginSection()
         try main.append(elements: strings.bytes)
         try close(.stringBytes, at: start)
+
+        start = try beginSection()
+        try main.append(contentsOf: &accesses)
+        try close(.accesses, at: start)
 
         header.fileBytes = main.byteCount
         try main.flush()

@@ -18,6 +18,8 @@ public final class MappedDataset: @unchecked Sendable {
     public let embeddingCount: Int
     /// The number of components of each embedding; 0 when no entity has one.
     public let embeddingDimensions: Int
+    /// The number of accesses of a trace; 0 for a graph.
+    public let accessCount: Int
     /// The file's length in bytes.
     public let byteCount: Int
     /// The hash of the content, from the file's header: equal for equal graphs.
@@ -29,6 +31,7 @@ public final class MappedDataset: @unchecked Sendable {
     @usableFromInline let relationships: UnsafePointer<RelationshipPair>
     @usableFromInline let stringStarts: UnsafePointer<UInt64>
     @usableFromInline let stringBytes: UnsafePointer<UInt8>
+    @usableFromInline let accesses: UnsafePointer<UInt32>
     private let mapping: FileMapping
     private let header: DatasetHeader
 
@@ -48,6 +51,7 @@ public final class MappedDataset: @unchecked Sendable {
         stringCount = header.strings
         embeddingCount = header.embeddings
         embeddingDimensions = header.dimensions
+        accessCount = header.accesses
         byteCount = header.fileBytes
         digest = header.digest
         embeddings = section(.embeddings, of: Float.self)
@@ -56,9 +60,11 @@ public final class MappedDataset: @unchecked Sendable {
         relationships = section(.relationships, of: RelationshipPair.self)
         stringStarts = section(.stringStarts, of: UInt64.self)
         stringBytes = section(.stringBytes, of: UInt8.self)
+        accesses = section(.accesses, of: UInt32.self)
         try checkRows()
         try checkLists()
         try checkStrings()
+        try checkAccesses()
     }
 
     /// The string id of the type of the entity at `row`.
@@ -96,6 +102,13 @@ public final class MappedDataset: @unchecked Sendable {
         let place = entity(row).pointee.embedding
         guard place != UInt32.max else { return UnsafeBufferPointer(start: nil, count: 0) }
         return UnsafeBufferPointer(start: embeddings + Int(place) &* embeddingDimensions, count: embeddingDimensions)
+    }
+
+    /// The row that access number `place` of the trace asks for.
+    @inlinable
+    public func access(_ place: Int) -> UInt32 {
+        precondition(place >= 0 && place < accessCount, "the trace has no access of this number")
+        return accesses[place]
     }
 
     /// The UTF-8 of a string.
@@ -170,6 +183,12 @@ extension MappedDataset {
             guard Int(pair.type) < stringCount, Int(pair.target) < entityCount else {
                 throw damage("relationship \(index) names no string or leads to no entity")
             }
+        }
+    }
+
+    private func checkAccesses() throws(GraphDataError) {
+        for place in 0..<accessCount where Int(accesses[place]) >= entityCount {
+            throw damage("access \(place) of its trace asks for no entity")
         }
     }
 

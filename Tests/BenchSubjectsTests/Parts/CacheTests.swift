@@ -46,13 +46,57 @@ struct CacheTests {
         }
     }
 
+    private static func keys(_ count: Int, seed: UInt64) -> [Operation] {
+        var draws = SplitMix64(seed: seed)
+        return (0..<count).map { _ in
+            Operation(kind: .cacheGet, key: UInt32(min(draws.below(UInt64(100)), draws.below(UInt64(100)))))
+        }
+    }
+
+    @Test(arguments: ["lru", "fifo", "sieve", "s3-fifo", "w-tinylfu", "adaptive"], [1, 2])
+    func `all policies give the same answers, and miss each key at least once`(policy: String, threads: Int) throws {
+        let folder = try TestFolder()
+        let dataset = try SharedDataset.synthetic.get()
+        let operations = Self.keys(2_000, seed: 7)
+        let reference = try Arm("strata/bump", dataset, in: folder).run(Self.phase, operations, loaded: 0)
+        for size in [["cache_entries": "30"], ["cache_entries": "5000"], ["cache_size": "32768"]] {
+            let arm = try Arm(
+                "strata/bump", dataset, in: folder, configuration: size.merging(["cache_policy": policy]) { $1 },
+                threads: threads)
+            let answer = try arm.run(Self.phase, operations, loaded: 0, threads: threads)
+            #expect(answer.digest == reference.digest, "\(size)")
+            let ratio = try #require(answer.measurement("hit_ratio"))
+            let most = 1 - Double(Set(operations.map(\.key)).count) / 2_000
+            #expect(ratio <= most + 1e-12, "\(size)")
+            #expect(ratio > 0.05, "\(size)")
+            if size["cache_entries"] == "5000" { #expect(abs(ratio - most) < 1e-12) }
+            if size["cache_size"] != nil { #expect(try #require(answer.measurement("cache_bytes")) <= 32_768) }
+            #expect((answer.measurement("hit_ratio_gap") != nil) == (policy == "adaptive"))
+        }
+    }
+
+    @Test func `the gap is that to the best of the fixed policies`() throws {
+        let folder = try TestFolder()
+        let dataset = try SharedDataset.synthetic.get()
+        let operations = Self.keys(2_000, seed: 9)
+        func ratio(_ policy: String) throws -> (ratio: Double, gap: Double?) {
+            let arm = try Arm(
+                "strata/bump", dataset, in: folder, configuration: ["cache_entries": "20", "cache_policy": policy])
+            let answer = try arm.run(Self.phase, operations, loaded: 0)
+            return (try #require(answer.measurement("hit_ratio")), answer.measurement("hit_ratio_gap"))
+        }
+        let best = try ["lru", "fifo", "sieve", "s3-fifo", "w-tinylfu"].map { try ratio($0).ratio }.max()
+        let adaptive = try ratio("adaptive")
+        #expect(try #require(adaptive.gap) == #require(best) - adaptive.ratio)
+    }
+
     @Test func `a policy that is not there is refused`() throws {
         let folder = try TestFolder()
         let arm = try Arm(
             "strata/bump", try SharedDataset.synthetic.get(), in: folder,
-            configuration: ["cache_entries": "10", "cache_policy": "sieve"])
+            configuration: ["cache_entries": "10", "cache_policy": "clock"])
         let error = #expect(throws: SubjectError.self) { try arm.run(Self.phase, [], loaded: 0) }
-        #expect(error?.message.contains("`sieve`") == true)
+        #expect(error?.message.contains("`clock`") == true)
     }
 
     @Test func `a cache without a size is refused`() throws {

@@ -30,6 +30,45 @@ private let refusals: [(String, String, String)] = [
             + "give `count`, or neither to insert all rows"
     ),
     (
+        "zipf(0.99)", "trace",
+        "small.yaml:14:11: `keys: trace` goes through a trace, and the data set is `synthetic` (phases.read.keys): "
+            + "write `dataset: { source: trace, file: ... }`, or another law of keys"
+    ),
+    (
+        "zipf(0.99)", "trace(x)",
+        "small.yaml:14:11: `trace` takes nothing in parentheses (phases.read.keys): write trace"
+    ),
+    (
+        "source: synthetic\n  entities: 1_000", "source: trace",
+        "small.yaml:4:3: a trace needs a file of keys, or a law to make them up by (dataset): "
+            + "add `file: ...` or `law: zipf`"
+    ),
+    (
+        "source: synthetic\n  entities: 1_000", "source: trace\n  law: zip",
+        "small.yaml:5:8: unknown law \"zip\" (dataset.law): did you mean `zipf`?"
+    ),
+    (
+        "source: synthetic\n  entities: 1_000", "source: trace\n  law: zipf\n  file: x.u32",
+        "small.yaml:5:8: a trace is a file of keys or made up by a law, not both (dataset.law): remove one of the two"
+    ),
+    (
+        "source: synthetic\n  entities: 1_000", "source: trace\n  keys: 9\n  file: x.u32",
+        "small.yaml:5:3: `keys` belongs to a trace with a law, and this one is a file (dataset.keys): leave it out"
+    ),
+    (
+        "source: synthetic\n", "source: synthetic\n  law: zipf\n",
+        "small.yaml:5:3: the source `synthetic` has no key `law` (dataset.law): leave it out"
+    ),
+    (
+        "source: synthetic\n  entities: 1_000", "source: trace\n  file: x.u32",
+        "small.yaml:10:17: a trace has keys and no entities, so that nothing but `cache_get` can be done on it "
+            + "(phases.load.operations): write operations: { cache_get: 1 }"
+    ),
+    (
+        "blocks: 3", "configuration: { cache_policy: siev }",
+        "small.yaml:15:32: unknown cache policy \"siev\" (configuration.cache_policy): did you mean `sieve`?"
+    ),
+    (
         "jemalloc", "jemaloc",
         "small.yaml:7:23: unknown allocator \"jemaloc\" (arms.allocators[1]): did you mean `jemalloc`?"
     ),
@@ -174,14 +213,8 @@ private let refusals: [(String, String, String)] = [
 
 /// Each row: what is put into the small scenario, and the sentence's core.
 private let pending: [(String, String, String)] = [
-    ("zipf(0.99)", "trace", "small.yaml:14:11: `keys: trace` does not work yet in this version"),
     ("synthetic", "csv", "small.yaml:4:11: the source `csv` does not work yet in this version"),
-    ("synthetic", "trace", "small.yaml:4:11: the source `trace` does not work yet in this version"),
     ("synthetic", "ntriples", "small.yaml:4:11: the source `ntriples` does not work yet in this version"),
-    (
-        "blocks: 3", "configuration: { cache_policy: sieve }",
-        "small.yaml:15:32: the cache policy `sieve` does not work yet in this version"
-    ),
     (
         "blocks: 3", "configuration: { durability: commit }",
         "small.yaml:15:30: the configuration key `durability` does not work yet in this version"

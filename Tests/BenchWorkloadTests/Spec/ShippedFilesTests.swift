@@ -1,5 +1,6 @@
 import BenchWorkload
 import Foundation
+import GraphData
 import Testing
 
 private let workloads = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -18,8 +19,13 @@ private let workloads = URL(fileURLWithPath: #filePath).deletingLastPathComponen
             #expect(try Scenario.parse(text: shipped.yaml(), file: path) == shipped, "\(name)")
             let scenarios = shipped.points.isEmpty ? [shipped] : shipped.points.map(\.scenario)
             for scenario in scenarios {
-                let entities = try #require(scenario.dataset?.knownEntityCount, "\(name)")
-                #expect(throws: Never.self) { try ExecutionPlan.phases(of: scenario, entityCount: entities) }
+                let dataset = try #require(scenario.dataset)
+                // A trace has the keys that come up in it: about as many as it draws from.
+                let entities = try #require(dataset.knownEntityCount ?? dataset.trace?.keys, "\(name)")
+                #expect(throws: Never.self) {
+                    try ExecutionPlan.phases(
+                        of: scenario, entityCount: entities, accessCount: dataset.trace?.accesses ?? 0)
+                }
             }
             // A ratio rests on so many pairs of blocks.
             #expect(shipped.blocks >= 7, "\(name)")
@@ -73,8 +79,8 @@ private let workloads = URL(fileURLWithPath: #filePath).deletingLastPathComponen
         #expect(try words("$defs/dataset/properties/source/enum") == sources)
         #expect(try words("$defs/arms/properties/strategies/items/enum") == ScenarioVocabulary.standard.strategies)
         for key in ConfigurationKey.allCases {
-            guard case .word = key.form else { continue }
-            #expect(try words("$defs/configuration/properties/\(key.rawValue)/enum") == key.workingWords)
+            guard case .word(let known) = key.form else { continue }
+            #expect(try words("$defs/configuration/properties/\(key.rawValue)/enum") == known)
         }
         #expect(try words("$defs/arrival/enum") == ArrivalSpecification.Law.allCases.map(\.rawValue))
         #expect(try words("$defs/phase/properties/warmup/enum") == ["steady", "none"])

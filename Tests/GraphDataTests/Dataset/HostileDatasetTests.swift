@@ -4,10 +4,13 @@ import Testing
 
 /// Files that are no data sets, were damaged, or were made to mislead: each is refused, none traps.
 @Suite struct HostileDatasetTests {
-    /// A small sound data set, as bytes.
+    /// A small sound data set with a few accesses, as bytes.
     static func sound() throws -> [UInt8] {
         let directory = try TemporaryDirectory()
-        try DatasetBuilder.build(DatasetTests.prepared(entities: 12, dimensions: 4, seed: 3), at: directory.file("d"))
+        var writer = try DatasetWriter(path: directory.file("d"), embeddingDimensions: 4)
+        try DatasetTests.prepared(entities: 12, dimensions: 4, seed: 3).stream(into: &writer, progress: { _ in })
+        for row in [3, 11, 0, 3, 3] as [UInt32] { try writer.access(row) }
+        try writer.finish()
         return try directory.read("d")
     }
 
@@ -95,6 +98,7 @@ import Testing
             #expect(try opening { $0.properties = figure } != "", "properties \(figure)")
             #expect(try opening { $0.strings = figure } != "", "strings \(figure)")
             #expect(try opening { $0.embeddings = figure } != "", "embeddings \(figure)")
+            #expect(try opening { $0.accesses = figure } != "", "accesses \(figure)")
             #expect(try opening { $0.fileBytes = figure } != "", "file length \(figure)")
             for section in header.extents.indices {
                 #expect(try opening { $0.extents[section].offset = figure } != "", "offset \(figure) of \(section)")
@@ -128,5 +132,6 @@ import Testing
         #expect(try opening(.relationships, 4, 12).contains("relationship 0"))
         #expect(try opening(.stringStarts, 8, .max).contains("string 2 begins before"))
         #expect(try opening(.stringStarts, 0, 1).contains("string"))
+        #expect(try opening(.accesses, 8, 12).contains("access 2 of its trace"))
     }
 }

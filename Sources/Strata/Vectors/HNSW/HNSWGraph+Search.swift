@@ -34,7 +34,7 @@ extension HNSWGraph {
                 strata_prefetch(next)
                 strata_prefetch(next + 16)
             }
-            self.rows.distances(from: query, to: rows, count, into: distances)
+            self.rows.distances(from: query, to: rows, count, below: searcher.pool.bound, into: distances)
             total &+= count
             for index in 0..<count where distances[index] < searcher.pool.bound {
                 let node = nodes[index]
@@ -84,7 +84,7 @@ extension HNSWGraph {
                 locks.unlock(slot, current)
             }
             for index in 0..<count { rows[index] = self.row(nodes[index], current) }
-            self.rows.distances(from: query, to: rows, count, into: distances)
+            self.rows.distances(from: query, to: rows, count, below: nearest, into: distances)
             searcher.distanceCount += count
             var best = -1
             for index in 0..<count where distances[index] < nearest {

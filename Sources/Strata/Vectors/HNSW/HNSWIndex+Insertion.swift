@@ -22,8 +22,8 @@ extension HNSWIndex {
 
     /// Gives an identifier another vector: a removal and an insertion in one.
     ///
-    /// - Throws: `notFound` when there is no vector of this identifier; otherwise as ``insert(_:id:)``, and the index is
-    ///   as before then.
+    /// - Throws: `notFound` when there is no vector of this identifier; otherwise as ``insert(_:id:)``. The index is as
+    ///   before then, unless memory ran out between the two: then the vector is gone.
     public mutating func update(_ vector: Span<Float>, id: UInt32) throws(StrataError) {
         guard contains(id) else {
             throw StrataError(.notFound, "the index has no vector of identifier \(id)", remedy: "insert it")
@@ -143,9 +143,21 @@ extension HNSWIndex {
         defer { if level > entry.level || entry == .nowhere { entry = HNSWEntry(level: level, slot: slot, row: row) } }
         guard entry != .nowhere else { return }
         if try linkOnce(row, slot: slot, level: level) { return }
-        // All that the search met are deleted: once they are taken out, it meets others.
-        try finishRepair()
-        _ = try linkOnce(row, slot: slot, level: level)
+        try linkToNearest(row)
+    }
+
+    /// Links a row on the lowest level, when all that a walk met are deleted, to what comparison with all rows finds.
+    private mutating func linkToNearest(_ row: UInt32) throws(StrataError) {
+        try scratch.searcher.query.reserve(parameters.dimensions)
+        scratch.searcher.query.base.update(from: pointer(row), count: parameters.dimensions)
+        // It is no neighbour of its own.
+        states[Int(row)] = .dead
+        defer { states[Int(row)] = .live }
+        let linker = linker
+        try ExactRows.search(
+            linker.graph.rows, count: rowCount, limit: parameters.constructionBreadth,
+            accepting: LiveRows(states: states.base), using: &scratch.searcher)
+        linker.linkFound(row, level: 0, locks: NoLocks(), using: &scratch)
     }
 
     private mutating func linkOnce(_ row: UInt32, slot: UInt32, level: Int) throws(StrataError) -> Bool {

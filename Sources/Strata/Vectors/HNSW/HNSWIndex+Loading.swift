@@ -1,7 +1,7 @@
 extension HNSWIndex {
     /// An index that can be changed, from a section that was written.
     ///
-    /// - Throws: `corrupted` when a number of the section is not what it may be, or a vector is none of its metric;
+    /// - Throws: `corrupted` when the section does not match its checksum, a number in it is not what it may be, or a vector is none of its metric;
     ///   `limitExceeded` when there is no memory.
     /// - Complexity: O(count * (links + dimensions)): nothing is linked anew.
     public static func loaded(from section: HNSWSection) throws(StrataError) -> HNSWIndex {
@@ -12,8 +12,8 @@ extension HNSWIndex {
 
     /// Takes everything over into the empty index.
     private mutating func load(_ section: HNSWSection) throws(StrataError) {
+        try section.verify()
         let graph = section.graph
-        try graph.checkStructure()
         let rows = graph.rowCount
         let width = graph.width
         try reserve(rows)

@@ -53,12 +53,17 @@ struct HNSWLinker: BitwiseCopyable {
                 nearest = scratch.searcher.pool.distance(at: 0)
                 place = current == 1 ? graph.slotRows[Int(node)] : node
             }
-            takeAccepted(&scratch)
-            choose(graph.width, level: current, using: &scratch)
-            connect(current == 0 ? row : slot, level: current, locks: locks, using: &scratch)
+            linkFound(current == 0 ? row : slot, level: current, locks: locks, using: &scratch)
             if current == 0 { return scratch.chosen.count > 0 }
             current -= 1
         }
+    }
+
+    /// Links a node to a choice of the results in the pool.
+    func linkFound(_ node: UInt32, level: Int, locks: some LinkLocks, using scratch: inout HNSWScratch) {
+        takeAccepted(&scratch)
+        choose(graph.width, level: level, using: &scratch)
+        connect(node, level: level, locks: locks, using: &scratch)
     }
 
     /// Takes the results of the pool as the candidates of a choice.
@@ -92,7 +97,7 @@ struct HNSWLinker: BitwiseCopyable {
                 var isFree = true
                 while isFree, compared < taken {
                     let some = min(compared == 0 ? 2 : 4, taken - compared)
-                    graph.rows.distances(from: vector, to: chosenRows + compared, some, into: distances)
+                    graph.rows.distances(from: vector, to: chosenRows + compared, some, below: bound, into: distances)
                     for place in 0..<some where distances[place] < bound { isFree = false }
                     compared += some
                 }

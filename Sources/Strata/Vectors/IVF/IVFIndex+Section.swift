@@ -50,6 +50,7 @@ extension IVFIndex {
     ///   `limitExceeded` when there is no memory.
     /// - Complexity: O(count * dimensions): nothing is trained or assigned anew.
     public static func loaded(from section: borrowing IVFSection) throws(StrataError) -> IVFIndex {
+        try section.verify()
         let layout = section.layout
         let shape = section.lists
         var values = IndexArray<Float>()

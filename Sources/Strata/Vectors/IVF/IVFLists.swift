@@ -90,6 +90,8 @@ struct IVFLists: BitwiseCopyable {
         var start = 0
         while start < count {
             let length = min(ExactRows.batch, count - start)
+            // As far as the last that is taken is: an equal one may have a smaller identifier.
+            let bound = searcher.best.bound.nextUp
             if let filter {
                 // Only what may be an answer is compared.
                 let picked = searcher.rows.base
@@ -98,11 +100,11 @@ struct IVFLists: BitwiseCopyable {
                     picked[taken] = UInt32(truncatingIfNeeded: place)
                     taken += 1
                 }
-                rows.distances(from: query, to: picked, taken, into: distances)
+                rows.distances(from: query, to: picked, taken, below: bound, into: distances)
                 searcher.distanceCount += taken
                 for index in 0..<taken { searcher.best.offer(ids[Int(picked[index])], distances[index]) }
             } else {
-                rows.distances(from: query, toRowsFrom: start, length, into: distances)
+                rows.distances(from: query, toRowsFrom: start, length, below: bound, into: distances)
                 searcher.distanceCount += length
                 for index in 0..<length where distances[index] <= searcher.best.bound {
                     searcher.best.offer(ids[start + index], distances[index])

@@ -4,7 +4,8 @@ import Glibc
 ///
 /// One sorted array serves as the queue of candidates and as the result. The usual two heaps hold the same nodes: a
 /// candidate that is farther than the `breadth` nearest is never expanded. Keys are words that sort by distance, then by
-/// number, so that a search is the same on every run.
+/// number, so that a search is the same on every run: the larger number first, since equal vectors that all were linked to
+/// the first of them would be found by nobody.
 ///
 /// Nodes may be in the pool without counting as results (those a filter rejects, those that are deleted): the search
 /// passes through them. What lies behind the last of `breadth` results is dropped.
@@ -52,10 +53,10 @@ struct CandidatePool: ~Copyable {
     }
 
     @inline(__always)
-    static func node(_ key: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: key) >> 2 }
+    static func node(_ key: UInt64) -> UInt32 { ~UInt32(truncatingIfNeeded: key) >> 2 }
 
     @inline(__always)
-    static func key(_ node: UInt32, _ distance: Float) -> UInt64 { sortable(distance) | UInt64(node) << 2 }
+    static func key(_ node: UInt32, _ distance: Float) -> UInt64 { sortable(distance) | UInt64(~node &<< 2 & ~3) }
 
     @inline(__always)
     func node(at index: Int) -> UInt32 { Self.node(keys.base[index]) }

@@ -48,7 +48,7 @@ enum ExactRows {
     private static func compare(_ rows: IndexRows, _ pending: inout Int, using searcher: inout IndexSearcher) {
         let nodes = searcher.nodes.base
         let distances = searcher.distances.base
-        rows.distances(from: searcher.query.base, to: nodes, pending, into: distances)
+        rows.distances(from: searcher.query.base, to: nodes, pending, below: searcher.pool.bound, into: distances)
         searcher.distanceCount += pending
         for index in 0..<pending where distances[index] < searcher.pool.bound {
             searcher.pool.offer(nodes[index], distances[index], isAccepted: true)

@@ -15,16 +15,17 @@ struct IndexRows: BitwiseCopyable {
         (base + Int(row) * stride).assumingMemoryBound(to: Float.self)
     }
 
-    /// Distances from `query` to rows that are picked by number. Those by cosine are 1 too small.
+    /// Distances from `query` to rows that are picked by number. Those by cosine are 1 too small; of those that are not
+    /// below `bound`, only that is certain.
     ///
     /// - Complexity: O(count * dimensions).
     @inline(__always)
     func distances(
-        from query: UnsafePointer<Float>, to rows: UnsafePointer<UInt32>, _ count: Int,
+        from query: UnsafePointer<Float>, to rows: UnsafePointer<UInt32>, _ count: Int, below bound: Float = .infinity,
         into out: UnsafeMutablePointer<Float>
     ) {
         if metric == .squaredEuclidean {
-            strata_index_squared_distances(query, base, stride, rows, count, dimensions, out)
+            strata_index_squared_distances(query, base, stride, rows, count, dimensions, bound, out)
         } else {
             strata_index_negative_products(query, base, stride, rows, count, dimensions, out)
         }
@@ -32,11 +33,12 @@ struct IndexRows: BitwiseCopyable {
 
     /// The same for consecutive rows from `first` on.
     func distances(
-        from query: UnsafePointer<Float>, toRowsFrom first: Int, _ count: Int, into out: UnsafeMutablePointer<Float>
+        from query: UnsafePointer<Float>, toRowsFrom first: Int, _ count: Int, below bound: Float = .infinity,
+        into out: UnsafeMutablePointer<Float>
     ) {
         let start = base + first * stride
         if metric == .squaredEuclidean {
-            strata_index_squared_distances(query, start, stride, nil, count, dimensions, out)
+            strata_index_squared_distances(query, start, stride, nil, count, dimensions, bound, out)
         } else {
             strata_index_negative_products(query, start, stride, nil, count, dimensions, out)
         }

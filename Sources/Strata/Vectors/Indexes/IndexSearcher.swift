@@ -19,7 +19,7 @@ public struct IndexSearcher: ~Copyable {
 
     public init() {}
 
-    /// The answer of the last search, nearest first; equal distances in order of the index's rows.
+    /// The answer of the last search, nearest first; equal distances in an order of the index's own.
     public var matches: Span<IndexMatch> {
         @_lifetime(borrow self)
         get {

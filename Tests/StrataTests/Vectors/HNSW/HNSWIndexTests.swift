@@ -141,7 +141,7 @@ import Testing
             if plan.method == .exact { #expect(share == 1) }
             recall += share / 20
         }
-        #expect(recall > 0.93, "recall \(recall) with \(accepted) accepted")
+        #expect(recall > 0.9, "recall \(recall) with \(accepted) accepted")
         if accepted <= 40 { #expect(methods == ["exact"]) }
         if accepted >= 1_000 { #expect(methods == ["graph"]) }
     }
@@ -163,14 +163,14 @@ import Testing
         #expect(index.pendingRemovals == 60)
         let query = [Float](repeating: 0, count: 5)
         var searcher = IndexSearcher()
-        try index.search(query.span, IndexQuery(limit: 10, breadth: 10, prefersIndex: true), using: &searcher)
+        try index.search(query.span, IndexQuery(limit: 10, breadth: 30, prefersIndex: true), using: &searcher)
         #expect(searcher.matches.count == 10)
         #expect(model.fault(searcher.matchArray, query) == nil)
         #expect(model.recall(searcher.matchArray, query, limit: 10) >= 0.9)
         try index.finishRepair()
         #expect(index.pendingRemovals == 0)
         #expect(index.firstFault() == nil)
-        try index.search(query.span, IndexQuery(limit: 10, breadth: 20, prefersIndex: true), using: &searcher)
+        try index.search(query.span, IndexQuery(limit: 10, breadth: 30, prefersIndex: true), using: &searcher)
         #expect(model.recall(searcher.matchArray, query, limit: 10) >= 0.9)
         let rows = index.rowCount
         for id in 0..<60 as Range<UInt32> { try index.insert(([1, 2, 3, 4, Float(id)] as [Float]).span, id: id) }
@@ -201,6 +201,29 @@ import Testing
         #expect(missed <= 2, "\(missed) of \(model.count)")
     }
 
+    /// Where a walk meets deleted rows only, a new vector is linked to live ones all the same.
+    @Test func aVectorAmongDeletedOnesIsFound() throws {
+        var random = SplitMix64(seed: 31)
+        var index = try HNSWIndex(
+            HNSWParameters(dimensions: 3, metric: .squaredEuclidean, links: 2, constructionBreadth: 2))
+        // A walk for neighbours holds 264 nodes. 300 near the origin go, of 3,000: too few for a pass to begin.
+        for id in 0..<3_000 as Range<UInt32> {
+            let vector = (0..<3).map { _ in random.unit() * (id < 300 ? 0.001 : 1) + (id < 300 ? 0 : 9) }
+            try index.insert(vector.span, id: id)
+        }
+        for id in 0..<300 as Range<UInt32> { try index.remove(id) }
+        #expect(index.pendingRemovals == 300)
+        for id in 5_000..<5_005 as Range<UInt32> { try index.insert(([0, 0, Float(id)] as [Float]).span, id: id) }
+        try index.insert(([0, 0, 0] as [Float]).span, id: 6_000)
+        #expect(index.firstFault() == nil)
+        try index.finishRepair()
+        #expect(index.firstFault() == nil)
+        var searcher = IndexSearcher()
+        try index.search(
+            ([0, 0, 0] as [Float]).span, IndexQuery(limit: 1, breadth: 40, prefersIndex: true), using: &searcher)
+        #expect(searcher.matchArray.map(\.id) == [6_000])
+    }
+
     @Test func theLastVectorMayGo() throws {
         var index = try HNSWIndex(Self.parameters(2, .cosine))
         var searcher = IndexSearcher()
@@ -220,8 +243,9 @@ import Testing
         for id in 0..<400 as Range<UInt32> { try index.insert(([1, 2, 3] as [Float]).span, id: id) }
         #expect(index.firstFault() == nil)
         var searcher = IndexSearcher()
-        try index.search(
+        let plan = try index.search(
             ([1, 2, 3] as [Float]).span, IndexQuery(limit: 20, breadth: 40, prefersIndex: true), using: &searcher)
+        #expect(plan.method == .graph, "all are reached")
         #expect(searcher.matchArray.allSatisfy { $0.distance == 0 })
         #expect(Set(searcher.matchArray.map(\.id)).count == 20)
     }

@@ -148,7 +148,8 @@ import Testing
         let bytes = try index.section()
         let section = try IVFSection(bytes.span.bytes)
         try section.verify()
-        #expect(section.count == index.count)
+        let counts = (section.count, index.count)
+        #expect(counts.0 == counts.1)
         var second = try IVFIndex.loaded(from: section)
         var here = IndexSearcher()
         var there = IndexSearcher()
@@ -198,7 +199,10 @@ import Testing
             if damaged[128...] != bytes[128...] {
                 #expect(failure { try IVFSection(damaged.span.bytes).verify() }?.code == .corrupted)
             }
-            if let loaded = try? IVFIndex.loaded(from: section) { #expect(loaded.count == section.count) }
+            if let loaded = try? IVFIndex.loaded(from: section) {
+                let counts = (loaded.count, section.count)
+                #expect(counts.0 == counts.1)
+            }
         }
     }
 }

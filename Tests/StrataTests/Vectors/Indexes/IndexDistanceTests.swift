@@ -20,10 +20,10 @@ import Testing
             var squared = [Float](repeating: .nan, count: count + 1)
             var products = squared
             if let list {
-                strata_index_squared_distances(query, matrix, stride * 4, list, count, dimensions, &squared)
+                strata_index_squared_distances(query, matrix, stride * 4, list, count, dimensions, .infinity, &squared)
                 strata_index_negative_products(query, matrix, stride * 4, list, count, dimensions, &products)
             } else {
-                strata_index_squared_distances(query, matrix, stride * 4, nil, count, dimensions, &squared)
+                strata_index_squared_distances(query, matrix, stride * 4, nil, count, dimensions, .infinity, &squared)
                 strata_index_negative_products(query, matrix, stride * 4, nil, count, dimensions, &products)
             }
             for index in 0..<count {
@@ -37,6 +37,24 @@ import Testing
             }
             #expect(squared[count].isNaN)
             #expect(products[count].isNaN)
+        }
+    }
+
+    /// A distance below the bound is exact to the bit; of the others only that they are not below it is promised.
+    @Test(arguments: [31, 200, 224, 384, 400, 784, 1_000])
+    func boundsKeepWhatIsBelowThem(dimensions: Int) {
+        var random = SplitMix64(seed: UInt64(dimensions))
+        let matrix = (0..<40 * dimensions).map { _ in random.unit() }
+        let query = (0..<dimensions).map { _ in random.unit() }
+        let rows = (0..<40 as Range<UInt32>).map { $0 }
+        var free = [Float](repeating: 0, count: 40)
+        strata_index_squared_distances(query, matrix, dimensions * 4, rows, 40, dimensions, .infinity, &free)
+        for bound in [0, free.min()!, free.sorted()[20], free.max()!, .nan] as [Float] {
+            var bounded = [Float](repeating: 0, count: 40)
+            strata_index_squared_distances(query, matrix, dimensions * 4, rows, 40, dimensions, bound, &bounded)
+            for (found, exact) in zip(bounded, free) {
+                if exact < bound || bound.isNaN { #expect(found == exact) } else { #expect(found >= bound) }
+            }
         }
     }
 }

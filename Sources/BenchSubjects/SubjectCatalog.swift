@@ -10,7 +10,7 @@ public struct SubjectCatalog: SubjectFactory {
             "strata", "standard", "null", "bump-arena", "raw-pointer", "size-class-pool", "malloc", "slot-map",
             "vector", "epochs",
             "plain-pointer", "interner", "interner-batch", "shared-interner", "shared-interner-batch", "interner-peer",
-            "string-dictionary",
+            "string-dictionary", "exact-search", "naive-search", "hnsw", "ivf",
         ]
     }
 
@@ -33,6 +33,10 @@ public struct SubjectCatalog: SubjectFactory {
         case "shared-interner-batch": "a string interner for many threads, many strings a call"
         case "interner-peer": "a hash table of numbers over one buffer of texts: the strong rival on one thread"
         case "string-dictionary": "a Swift dictionary and an array of strings: what one writes first"
+        case "exact-search": "all vectors compared, by the stack's kernels"
+        case "naive-search": "all vectors compared, by the loop that one writes first"
+        case "hnsw": "vectors in a graph of neighbours"
+        case "ivf": "vectors in inverted lists"
         default: "does nothing: the harness's own cost"
         }
     }
@@ -61,6 +65,10 @@ public struct SubjectCatalog: SubjectFactory {
         case "shared-interner-batch": return try SharedInternerBatchSubject(context)
         case "interner-peer": return try HashArenaSubject(context)
         case "string-dictionary": return try DictionaryStringsSubject(context)
+        case "exact-search": return try ExactSearchSubject(context)
+        case "naive-search": return try NaiveSearchSubject(context)
+        case "hnsw": return try HNSWSubject(context)
+        case "ivf": return try IVFSubject(context)
         default:
             throw SubjectError("there is no subject '\(name)'; there are \(names.joined(separator: ", "))")
         }

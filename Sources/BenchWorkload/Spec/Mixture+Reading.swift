@@ -6,11 +6,12 @@ struct Mixture {
     var keys = KeyDistribution.uniform
     var depth = 2
     var k = 10
+    var breadth = 64
     var batch = 64
     var arrival: ArrivalSpecification?
 
     /// The keys that are read.
-    static let names = ["operations", "keys", "depth", "k", "batch", "rate", "arrival"]
+    static let names = ["operations", "keys", "depth", "k", "breadth", "batch", "rate", "arrival"]
 
     /// Reads the mixture of a mapping.
     ///
@@ -22,6 +23,7 @@ struct Mixture {
         try readKeys(reader.entry("keys"), owner)
         depth = try parameter(reader.entry("depth"), of: .traverse, in: 1...64, owner) ?? depth
         k = try parameter(reader.entry("k"), of: .similar, in: 1...10_000, owner) ?? k
+        breadth = try parameter(reader.entry("breadth"), of: .similar, in: 1...1_000_000, owner) ?? breadth
         batch = try parameter(reader.entry("batch"), of: .getBatch, in: 1...10_000, owner) ?? batch
         arrival = try ArrivalSpecification(
             rate: reader.entry("rate"), arrival: reader.entry("arrival"), of: operations)

@@ -11,7 +11,7 @@ extension PhaseSpecification {
             let mixture = try Mixture(&reader, of: "phase")
             self.init(
                 name: name, operations: mixture.operations, keys: mixture.keys, depth: mixture.depth, k: mixture.k,
-                batch: mixture.batch, arrival: mixture.arrival)
+                breadth: mixture.breadth, batch: mixture.batch, arrival: mixture.arrival)
             try readExtent(&reader)
         }
         if let entry = reader.entry("sizes") {

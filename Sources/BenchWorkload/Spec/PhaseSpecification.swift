@@ -27,6 +27,9 @@ public struct PhaseSpecification: Sendable, Hashable, Codable {
     public var depth: Int
     /// How many neighbours `similar` finds.
     public var k: Int
+    /// How widely `similar` looks in an index that does not compare all: the nodes of a graph that are looked around
+    /// from, or the lists that are read. Without effect on exact searches.
+    public var breadth: Int
     /// How many entities `get_batch` reads in one call.
     public var batch: Int
     /// The sizes that `allocate` asks for.
@@ -47,7 +50,7 @@ public struct PhaseSpecification: Sendable, Hashable, Codable {
 
     public init(
         name: String, operations: [WeightedOperation], count: Int? = nil, durationNanoseconds: UInt64? = nil,
-        keys: KeyDistribution = .uniform, depth: Int = 2, k: Int = 10, batch: Int = 64,
+        keys: KeyDistribution = .uniform, depth: Int = 2, k: Int = 10, breadth: Int = 64, batch: Int = 64,
         sizes: SizeDistribution = .standard, remoteFrees: Double = 0, arrival: ArrivalSpecification? = nil,
         roles: [RoleSpecification] = [], warmsUp: Bool = false, settleNanoseconds: UInt64? = nil,
         store: StoreForm = .memory
@@ -59,6 +62,7 @@ public struct PhaseSpecification: Sendable, Hashable, Codable {
         self.keys = keys
         self.depth = depth
         self.k = k
+        self.breadth = breadth
         self.batch = batch
         self.sizes = sizes
         self.remoteFrees = remoteFrees
@@ -77,6 +81,7 @@ public struct PhaseSpecification: Sendable, Hashable, Codable {
         result.keys = role.keys
         result.depth = role.depth
         result.k = role.k
+        result.breadth = role.breadth
         result.batch = role.batch
         result.arrival = role.arrival
         result.roles = []

@@ -14,7 +14,7 @@ extension RoleSpecification {
         let mixture = try Mixture(&reader, of: "role")
         self.init(
             name: name, threads: threads, operations: mixture.operations, keys: mixture.keys, depth: mixture.depth,
-            k: mixture.k, batch: mixture.batch, arrival: mixture.arrival)
+            k: mixture.k, breadth: mixture.breadth, batch: mixture.batch, arrival: mixture.arrival)
         try refuseEndlessKinds(operationsNode)
         if changesTheStore, threads > 1 {
             throw (threadsNode ?? node).error(

@@ -12,6 +12,8 @@ public struct RoleSpecification: Sendable, Hashable, Codable {
     public var depth: Int
     /// How many neighbours `similar` finds.
     public var k: Int
+    /// How widely `similar` looks in an index.
+    public var breadth: Int
     /// How many entities `get_batch` reads in one call.
     public var batch: Int
     /// When operations begin in an open loop; nil for a closed loop.
@@ -22,7 +24,7 @@ public struct RoleSpecification: Sendable, Hashable, Codable {
 
     public init(
         name: String, threads: Int, operations: [WeightedOperation], keys: KeyDistribution = .uniform, depth: Int = 2,
-        k: Int = 10, batch: Int = 64, arrival: ArrivalSpecification? = nil, isStalled: Bool = false
+        k: Int = 10, breadth: Int = 64, batch: Int = 64, arrival: ArrivalSpecification? = nil, isStalled: Bool = false
     ) {
         self.name = name
         self.threads = threads
@@ -30,6 +32,7 @@ public struct RoleSpecification: Sendable, Hashable, Codable {
         self.keys = keys
         self.depth = depth
         self.k = k
+        self.breadth = breadth
         self.batch = batch
         self.arrival = arrival
         self.isStalled = isStalled

@@ -116,6 +116,8 @@ extension PhaseSpecification {
         if usesKeys { lines.append("keys: \(keys)") }
         if has(.traverse) { lines.append("depth: \(depth)") }
         if has(.similar) { lines.append("k: \(k)") }
+        // Only where it is said: the hashes of scenarios that say nothing of it stay.
+        if has(.similar), breadth != 64 { lines.append("breadth: \(breadth)") }
         if has(.getBatch) { lines.append("batch: \(batch)") }
         if let arrival { lines += ["rate: \(arrival.rateText)", "arrival: \(arrival.law.rawValue)"] }
         return lines

@@ -147,7 +147,7 @@ extension HNSWIndex {
     }
 
     /// Links a row on the lowest level, when all that a walk met are deleted, to what comparison with all rows finds.
-    private mutating func linkToNearest(_ row: UInt32) throws(StrataError) {
+    mutating func linkToNearest(_ row: UInt32) throws(StrataError) {
         try scratch.searcher.query.reserve(parameters.dimensions)
         scratch.searcher.query.base.update(from: pointer(row), count: parameters.dimensions)
         // It is no neighbour of its own.

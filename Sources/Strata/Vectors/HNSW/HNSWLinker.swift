@@ -61,17 +61,19 @@ struct HNSWLinker: BitwiseCopyable {
 
     /// Links a node to a choice of the results in the pool.
     func linkFound(_ node: UInt32, level: Int, locks: some LinkLocks, using scratch: inout HNSWScratch) {
-        takeAccepted(&scratch)
+        takeAccepted(but: node, &scratch)
         choose(graph.width, level: level, using: &scratch)
         connect(node, level: level, locks: locks, using: &scratch)
     }
 
-    /// Takes the results of the pool as the candidates of a choice.
-    private func takeAccepted(_ scratch: inout HNSWScratch) {
+    /// Takes the results of the pool as the candidates of a choice, but for the node itself: that is met when it was
+    /// linked before.
+    private func takeAccepted(but node: UInt32, _ scratch: inout HNSWScratch) {
         scratch.keys.truncate(to: 0)
         for index in 0..<scratch.searcher.pool.count where scratch.searcher.pool.isAccepted(at: index) {
-            scratch.keys.append(
-                CandidatePool.key(scratch.searcher.pool.node(at: index), scratch.searcher.pool.distance(at: index)))
+            let candidate = scratch.searcher.pool.node(at: index)
+            guard candidate != node else { continue }
+            scratch.keys.append(CandidatePool.key(candidate, scratch.searcher.pool.distance(at: index)))
         }
     }
 

@@ -94,7 +94,8 @@ extension HNSWIndex {
         while left > 0, repair.rowCursor < rowCount {
             let row = UInt32(repair.rowCursor)
             if states[Int(row)] == .live || states[Int(row)] == .dead {
-                linker.mend(row, level: 0, states: states, using: &scratch)
+                let isPoor = linker.mend(row, level: 0, states: states, using: &scratch)
+                if isPoor, states[Int(row)] == .live { try relink(row) }
             }
             repair.rowCursor += 1
             left -= 1

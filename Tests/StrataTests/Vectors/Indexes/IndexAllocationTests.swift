@@ -57,16 +57,16 @@ struct IndexAllocationTests {
     private func count() throws {
         var random = SplitMix64(seed: 1)
         let dimensions = 24
-        let vectors = (0..<3_000).flatMap { _ in random.clustered(dimensions) }
-        let ids = Array(0..<3_000 as Range<UInt32>)
+        let vectors = (0..<1_500).flatMap { _ in random.clustered(dimensions) }
+        let ids = Array(0..<1_500 as Range<UInt32>)
         var graph = try HNSWIndex(
             HNSWParameters(dimensions: dimensions, metric: .cosine, links: 6, constructionBreadth: 30))
         try graph.insert(vectors.span, ids: ids.span)
         let bytes = try graph.section()
         let section = try HNSWSection(bytes.span.bytes)
-        for id in 0..<200 as Range<UInt32> { try graph.remove(id) }
+        for id in 0..<150 as Range<UInt32> { try graph.remove(id) }
         var lists = try IVFIndex(
-            IVFParameters(dimensions: dimensions, metric: .cosine, lists: 30), trainedOn: vectors.span)
+            IVFParameters(dimensions: dimensions, metric: .cosine, lists: 20), trainedOn: vectors.span)
         try lists.insert(vectors.span, ids: ids.span)
         var filter = IdentifierBitmap()
         for id in ids where id % 3 == 0 { try filter.insert(id) }
@@ -77,7 +77,7 @@ struct IndexAllocationTests {
         func searches() throws {
             for query in 0..<50 {
                 let query = vectors.span.extracting(query * dimensions..<(query + 1) * dimensions)
-                for breadth in [10, 60] {
+                for breadth in stride(from: 10, through: 60, by: 50) {
                     let asked = IndexQuery(limit: 10, breadth: breadth, prefersIndex: true)
                     try graph.search(query, asked, using: &searcher)
                     try section.search(query, asked, using: &searcher)

@@ -1,5 +1,4 @@
 public import CStrata
-import Glibc
 public import Synchronization
 
 /// A cache for many threads: a hit takes no lock and writes nothing that other readers of other keys write to, but marks
@@ -18,7 +17,7 @@ public final class ConcurrentCache<Key: Hashable & Sendable, Value: Sendable, Po
     Sendable
 {
     @usableFromInline typealias Node = ConcurrentCacheNode<Key, Value>
-    typealias Shard = ConcurrentCacheShard<Key, Value, Policy>
+    @usableFromInline typealias Shard = ConcurrentCacheShard<Key, Value, Policy>
 
     /// The bound: bytes, or what the entries weigh together.
     public let limit: Int
@@ -33,11 +32,11 @@ public final class ConcurrentCache<Key: Hashable & Sendable, Value: Sendable, Po
     @usableFromInline nonisolated(unsafe) let fronts: UnsafeMutableRawPointer
     @usableFromInline let counters = CacheCounterStripes()
     @usableFromInline let version = Atomic<UInt64>(0)
-    private nonisolated(unsafe) let shards: UnsafeMutablePointer<Shard>
+    @usableFromInline nonisolated(unsafe) let shards: UnsafeMutablePointer<Shard>
     /// A lock a shard, apart from what it guards.
-    private nonisolated(unsafe) let locks: UnsafeMutablePointer<PoolLock>
+    @usableFromInline let locks: ConcurrentCacheLocks
     private let total: ConcurrentCacheTotal?
-    private let lateRejections = Atomic<Int>(0)
+    @usableFromInline let lateRejections = Atomic<Int>(0)
 
     @usableFromInline static var frontStride: Int { 128 }
 
@@ -72,7 +71,7 @@ public final class ConcurrentCache<Key: Hashable & Sendable, Value: Sendable, Po
         total = weighsBytes ? ConcurrentCacheTotal(limit: self.limit) : nil
         fronts = .allocate(byteCount: shardCount * Self.frontStride, alignment: 128)
         shards = .allocate(capacity: shardCount)
-        locks = .allocate(capacity: shardCount)
+        locks = ConcurrentCacheLocks(count: shardCount)
         let shared = self.limit - (garbage ?? 0)
         for number in 0..<shardCount {
             let front = (fronts + number * Self.frontStride).bindMemory(to: ConcurrentCacheFront.self, capacity: 1)
@@ -80,15 +79,12 @@ public final class ConcurrentCache<Key: Hashable & Sendable, Value: Sendable, Po
             // The first ones take what does not divide.
             let share = shared / shardCount + (number < shared % shardCount ? 1 : 0)
             (shards + number).initialize(to: Shard(limit: share, total: total, epochs: epochs, front: front))
-            (locks + number).initialize(to: PoolLock())
         }
     }
 
     deinit {
         shards.deinitialize(count: shardCount)
         shards.deallocate()
-        locks.deinitialize(count: shardCount)
-        locks.deallocate()
         fronts.deallocate()
     }
 
@@ -178,14 +174,16 @@ public final class ConcurrentCache<Key: Hashable & Sendable, Value: Sendable, Po
 
     // MARK: Writing
 
-    private func withShard<Result>(_ hash: UInt32, _ body: (UnsafeMutablePointer<Shard>) -> Result) -> Result {
+    @inlinable @inline(__always)
+    func withShard<Result>(_ hash: UInt32, _ body: (UnsafeMutablePointer<Shard>) -> Result) -> Result {
         withShard(number: Int(hash >> shardShift), body)
     }
 
-    private func withShard<Result>(number: Int, _ body: (UnsafeMutablePointer<Shard>) -> Result) -> Result {
+    @inlinable @inline(__always)
+    func withShard<Result>(number: Int, _ body: (UnsafeMutablePointer<Shard>) -> Result) -> Result {
         // Shards do not move, and only who holds the lock looks into one.
-        locks[number].lock()
-        defer { locks[number].unlock() }
+        locks.lock(number)
+        defer { locks.unlock(number) }
         return body(shards + number)
     }
 
@@ -199,6 +197,7 @@ public final class ConcurrentCache<Key: Hashable & Sendable, Value: Sendable, Po
     ///     current one.
     /// - Returns: whether the value was kept.
     @discardableResult
+    @inlinable
     public func put(_ key: Key, _ value: Value, weight: Int = 1, deadline: UInt64 = .max, version: UInt64? = nil)
         -> Bool
     {
@@ -216,6 +215,7 @@ public final class ConcurrentCache<Key: Hashable & Sendable, Value: Sendable, Po
 
     /// Takes an entry out; whether it was there, good or not.
     @discardableResult
+    @inlinable
     public func remove(_ key: Key) -> Bool {
         let hash = hasher.hash(key)
         return withShard(hash) { $0.pointee.remove(key, hash) }

@@ -56,6 +56,7 @@ struct ConcurrentCacheBuckets: BitwiseCopyable {
     init(address: UInt) { self.address = address }
 
     /// Buckets that are all empty.
+    @usableFromInline
     init(count: Int) {
         let memory = UnsafeMutableRawPointer.allocate(byteCount: Self.byteCount(count), alignment: 16)
         memory.storeBytes(of: UInt(count - 1), as: UInt.self)
@@ -64,11 +65,11 @@ struct ConcurrentCacheBuckets: BitwiseCopyable {
         address = UInt(bitPattern: memory)
     }
 
-    static func byteCount(_ count: Int) -> Int { 8 + count * 8 }
+    @inlinable static func byteCount(_ count: Int) -> Int { 8 + count * 8 }
 
     @inlinable @inline(__always)
     var mask: UInt { UnsafeRawPointer(bitPattern: address).unsafelyUnwrapped.load(as: UInt.self) }
-    var count: Int { Int(mask) + 1 }
+    @inlinable var count: Int { Int(mask) + 1 }
 
     /// The head of the bucket of a hash: an atomic that lives as long as the array.
     @inlinable @inline(__always)
@@ -77,5 +78,5 @@ struct ConcurrentCacheBuckets: BitwiseCopyable {
         return first.assumingMemoryBound(to: Atomic<UInt>.self) + Int(truncatingIfNeeded: UInt(hash) & mask)
     }
 
-    func free() { UnsafeMutableRawPointer(bitPattern: address)!.deallocate() }
+    @usableFromInline func free() { UnsafeMutableRawPointer(bitPattern: address)!.deallocate() }
 }

@@ -1,36 +1,38 @@
-import Synchronization
+public import Synchronization
 
 /// The part of a ``ConcurrentCache`` that one lock guards: everything here is for who holds it.
 ///
 /// Invariant: each entry is in one bucket, in `nodes` at its slot, and in the policy; the other slots up to `used` are
 /// on the list `free`, whose links are in `nodes` too. `front` outlives the shard's readers.
+@frozen @usableFromInline
 struct ConcurrentCacheShard<Key: Hashable & Sendable, Value: Sendable, Policy: MarkingPolicy & ~Copyable>: ~Copyable {
-    typealias Node = ConcurrentCacheNode<Key, Value>
+    @usableFromInline typealias Node = ConcurrentCacheNode<Key, Value>
 
-    let front: UnsafeMutablePointer<ConcurrentCacheFront>
+    @usableFromInline let front: UnsafeMutablePointer<ConcurrentCacheFront>
     /// The most that the shard's entries weigh together, or bytes with all tables.
-    let limit: Int
-    let weighsBytes: Bool
-    private(set) var policy: Policy
-    private var nodes: UnsafeMutablePointer<UInt>
-    private var slotCount = 0
-    private var used: UInt32 = 0
-    private var free: UInt32 = 0
-    private(set) var count = 0
-    private(set) var held = 0
-    private(set) var insertions = 0
-    private(set) var evictions = 0
-    private(set) var rejections = 0
+    @usableFromInline let limit: Int
+    @usableFromInline let weighsBytes: Bool
+    @usableFromInline var policy: Policy
+    @usableFromInline var nodes: UnsafeMutablePointer<UInt>
+    @usableFromInline var slotCount = 0
+    @usableFromInline var used: UInt32 = 0
+    @usableFromInline var free: UInt32 = 0
+    @usableFromInline var count = 0
+    @usableFromInline var held = 0
+    @usableFromInline var insertions = 0
+    @usableFromInline var evictions = 0
+    @usableFromInline var rejections = 0
     /// The bytes of the tables as they are.
-    private(set) var tableBytes = 0
+    @usableFromInline var tableBytes = 0
     /// The free bytes with which the tables could not grow last: with as many or fewer, it is not tried again.
-    private var refusedRoom = Int.min
+    @usableFromInline var refusedRoom = Int.min
     /// The bytes of all shards; nil where the cache is not bounded by bytes.
-    private let total: ConcurrentCacheTotal?
-    private let epochs: EpochManager
+    @usableFromInline let total: ConcurrentCacheTotal?
+    @usableFromInline let epochs: EpochManager
     /// Destroys a node and gives its bytes back; made once, so that no eviction allocates.
-    private let destroy: @Sendable (UInt) -> Void
+    @usableFromInline let destroy: @Sendable (UInt) -> Void
 
+    @usableFromInline
     init(
         limit: Int, total: ConcurrentCacheTotal?, epochs: EpochManager,
         front: UnsafeMutablePointer<ConcurrentCacheFront>
@@ -53,6 +55,7 @@ struct ConcurrentCacheShard<Key: Hashable & Sendable, Value: Sendable, Policy: M
         total?.force(tableBytes)
     }
 
+    @inlinable
     deinit {
         // Nobody reads any more: the cache is going.
         buckets.forEachNode(Node.self) { node in
@@ -63,28 +66,33 @@ struct ConcurrentCacheShard<Key: Hashable & Sendable, Value: Sendable, Policy: M
         nodes.deallocate()
     }
 
-    private var buckets: ConcurrentCacheBuckets {
+    @inlinable
+    var buckets: ConcurrentCacheBuckets {
         ConcurrentCacheBuckets(address: front.pointee.buckets.load(ordering: .acquiring))
     }
 
     // MARK: Bytes
 
     /// Bytes of the tables for so many slots, without the buckets.
-    private func tableBytes(slots: Int) -> Int {
+    @inlinable
+    func tableBytes(slots: Int) -> Int {
         (slots + 1) * MemoryLayout<UInt>.stride + Policy.byteCount(slots: slots, capacity: limit)
     }
 
-    private mutating func noteTables() {
+    @inlinable
+    mutating func noteTables() {
         tableBytes = tableBytes(slots: slotCount) + ConcurrentCacheBuckets.byteCount(buckets.count)
         refusedRoom = .min
     }
 
     /// What an entry counts against the limit, tables aside.
-    private func cost(_ weight: Int) -> Int { weighsBytes ? weight + Node.byteCount : weight }
+    @inlinable
+    func cost(_ weight: Int) -> Int { weighsBytes ? weight + Node.byteCount : weight }
 
     /// Takes bytes before they are used; whether the cache has room for them, when garbage that no reader sees any more
     /// is gone.
-    private func take(_ byteCount: Int) -> Bool {
+    @inlinable
+    func take(_ byteCount: Int) -> Bool {
         guard let total else { return true }
         if total.take(byteCount) { return true }
         epochs.collect()
@@ -93,6 +101,7 @@ struct ConcurrentCacheShard<Key: Hashable & Sendable, Value: Sendable, Policy: M
 
     // MARK: Entries
 
+    @inlinable
     func find(_ key: Key, _ hash: UInt32) -> UnsafeMutablePointer<Node>? {
         var address = buckets.head(hash).pointee.load(ordering: .acquiring)
         while let node = UnsafeMutablePointer<Node>(bitPattern: address) {
@@ -103,6 +112,7 @@ struct ConcurrentCacheShard<Key: Hashable & Sendable, Value: Sendable, Policy: M
     }
 
     /// Puts an entry in; whether it fitted. What goes is retired with the epochs.
+    @inlinable
     mutating func put(
         _ key: Key, _ hash: UInt32, _ value: Value, weight: Int, deadline: UInt64, version: UInt64
     ) -> Bool {
@@ -135,6 +145,7 @@ struct ConcurrentCacheShard<Key: Hashable & Sendable, Value: Sendable, Policy: M
         return true
     }
 
+    @inlinable
     mutating func remove(_ key: Key, _ hash: UInt32) -> Bool {
         guard let node = find(key, hash) else { return false }
         drop(node)
@@ -142,6 +153,7 @@ struct ConcurrentCacheShard<Key: Hashable & Sendable, Value: Sendable, Policy: M
     }
 
     /// Takes out the entries that `isGone` says yes to, or all.
+    @inlinable
     mutating func removeAll(where isGone: (borrowing Node) -> Bool) -> Int {
         var gone: [UnsafeMutablePointer<Node>] = []
         buckets.forEachNode(Node.self) { if isGone($0.pointee) { gone.append($0) } }
@@ -151,19 +163,22 @@ struct ConcurrentCacheShard<Key: Hashable & Sendable, Value: Sendable, Policy: M
 
     // MARK: Slots
 
-    private mutating func drop(_ node: UnsafeMutablePointer<Node>) {
+    @inlinable
+    mutating func drop(_ node: UnsafeMutablePointer<Node>) {
         policy.remove(node.pointee.slot)
         unlink(node)
     }
 
-    private mutating func evict(for weight: Int) {
+    @inlinable
+    mutating func evict(for weight: Int) {
         let slot = policy.evict(for: cost(weight))
         unlink(UnsafeMutablePointer(bitPattern: nodes[Int(slot)])!)
         evictions += 1
     }
 
     /// Takes a node out of its bucket, whose readers may still be on it, and retires it.
-    private mutating func unlink(_ node: UnsafeMutablePointer<Node>) {
+    @inlinable
+    mutating func unlink(_ node: UnsafeMutablePointer<Node>) {
         let address = UInt(bitPattern: node)
         let next = node.pointee.next.load(ordering: .relaxed)
         let head = buckets.head(node.pointee.hash)
@@ -190,7 +205,8 @@ struct ConcurrentCacheShard<Key: Hashable & Sendable, Value: Sendable, Policy: M
 
     // MARK: Room
 
-    private mutating func makeRoom(_ weight: Int) -> Bool {
+    @inlinable
+    mutating func makeRoom(_ weight: Int) -> Bool {
         if free == 0, Int(used) == slotCount, !growOrEvict(weight) { return false }
         while held > limit - cost(weight) - (weighsBytes ? tableBytes : 0) {
             guard count > 0 else { return false }
@@ -200,7 +216,8 @@ struct ConcurrentCacheShard<Key: Hashable & Sendable, Value: Sendable, Policy: M
     }
 
     /// As ``WeighedCache`` does: larger tables if old and new ones fit beside the entries, else an eviction.
-    private mutating func growOrEvict(_ weight: Int) -> Bool {
+    @inlinable
+    mutating func growOrEvict(_ weight: Int) -> Bool {
         var wanted = slotCount + Swift.max(8, slotCount / 2)
         if weighsBytes {
             let room = limit - held - tableBytes - cost(weight)
@@ -228,20 +245,23 @@ struct ConcurrentCacheShard<Key: Hashable & Sendable, Value: Sendable, Policy: M
         return true
     }
 
-    private func bucketCount(slots: Int) -> Int {
+    @inlinable
+    func bucketCount(slots: Int) -> Int {
         var count = buckets.count
         while count < slots { count *= 2 }
         return count
     }
 
     /// The new tables for so many slots, which stand beside the old ones for a while.
-    private func bytesToMove(slots: Int) -> Int {
+    @inlinable
+    func bytesToMove(slots: Int) -> Int {
         let count = bucketCount(slots: slots)
         return tableBytes(slots: slots) + (count > buckets.count ? ConcurrentCacheBuckets.byteCount(count) : 0)
     }
 
     /// Larger tables, whose bytes are taken.
-    private mutating func grow(slots: Int) {
+    @inlinable
+    mutating func grow(slots: Int) {
         let oldTables = tableBytes(slots: slotCount)
         let larger = UnsafeMutablePointer<UInt>.allocate(capacity: slots + 1)
         larger.initialize(repeating: 0, count: slots + 1)
@@ -258,7 +278,8 @@ struct ConcurrentCacheShard<Key: Hashable & Sendable, Value: Sendable, Policy: M
     /// Moves all nodes to an array of more buckets. A reader on a node that moves goes on in the other bucket: it may
     /// miss what it looks for, and knows by `moves`. It cannot go round in circles, since a node is put in front of
     /// those that moved before it.
-    private func moveBuckets(to count: Int) {
+    @inlinable
+    func moveBuckets(to count: Int) {
         let old = buckets
         let new = ConcurrentCacheBuckets(count: count)
         let moves = front.pointee.moves.load(ordering: .relaxed)
@@ -288,7 +309,8 @@ struct ConcurrentCacheShard<Key: Hashable & Sendable, Value: Sendable, Policy: M
 
 extension ConcurrentCacheBuckets {
     /// Calls `body` for each node. It may free the node.
-    fileprivate func forEachNode<Key, Value>(
+    @inlinable
+    func forEachNode<Key, Value>(
         _ type: ConcurrentCacheNode<Key, Value>.Type,
         _ body: (UnsafeMutablePointer<ConcurrentCacheNode<Key, Value>>) -> Void
     ) {

@@ -2,6 +2,7 @@ import Synchronization
 
 /// The bytes of a ``ConcurrentCache``: entries, tables, and the garbage that readers still see. It never passes the
 /// limit: bytes are taken before they are used, and given back after they are free.
+@usableFromInline
 final class ConcurrentCacheTotal: Sendable {
     let limit: Int
     private let taken = Atomic<Int>(0)
@@ -9,9 +10,10 @@ final class ConcurrentCacheTotal: Sendable {
     init(limit: Int) { self.limit = limit }
 
     /// The bytes that are taken now.
-    var bytes: Int { taken.load(ordering: .relaxed) }
+    @usableFromInline var bytes: Int { taken.load(ordering: .relaxed) }
 
     /// Takes bytes if that does not pass the limit; whether it did.
+    @usableFromInline
     func take(_ byteCount: Int) -> Bool {
         var current = bytes
         while byteCount <= limit - current {
@@ -27,5 +29,6 @@ final class ConcurrentCacheTotal: Sendable {
     func force(_ byteCount: Int) { taken.add(byteCount, ordering: .relaxed) }
 
     /// Gives bytes back.
+    @usableFromInline
     func give(_ byteCount: Int) { taken.subtract(byteCount, ordering: .relaxed) }
 }

@@ -18,6 +18,7 @@ struct ReadThroughCache: Sendable {
 
     private let run: @Sendable (OperationBatch, inout BatchOutcome) -> Void
     private let read: @Sendable () -> CacheMetrics
+    private let readAhead: @Sendable () -> Prefetcher.Metrics?
 
     /// - Parameter threads: how many will call ``execute(_:into:)`` at once.
     init(_ dataset: MappedDataset, _ policy: CachePolicyName, _ size: Size, threads: Int = 1) {
@@ -36,12 +37,27 @@ struct ReadThroughCache: Sendable {
         }
     }
 
+    /// A cache that fetches rows ahead where the accesses so far tell which come; behind one lock.
+    init(prefetching dataset: MappedDataset, _ policy: CachePolicyName, _ size: Size, threads: Int = 1) {
+        switch policy {
+        case .lru: self.init(prefetching: Self.cache(LRUPolicy.self, size), dataset, threads)
+        case .fifo: self.init(prefetching: Self.cache(FIFOPolicy.self, size), dataset, threads)
+        case .sieve: self.init(prefetching: Self.cache(SievePolicy.self, size), dataset, threads)
+        case .s3FIFO: self.init(prefetching: Self.cache(S3FIFOPolicy.self, size), dataset, threads)
+        case .wTinyLFU: self.init(prefetching: Self.cache(WTinyLFUPolicy.self, size), dataset, threads)
+        case .adaptive: self.init(prefetching: Self.cache(AdaptivePolicy.self, size), dataset, threads)
+        }
+    }
+
     /// Does the operations of a batch.
     @inline(__always)
     func execute(_ batch: OperationBatch, into outcome: inout BatchOutcome) { run(batch, &outcome) }
 
     /// What the cache did so far.
     var metrics: CacheMetrics { read() }
+
+    /// What came of guesses; nil for a cache that fetches nothing ahead.
+    var prefetchMetrics: Prefetcher.Metrics? { readAhead() }
 
     /// The answer for a row.
     private static func value(of row: UInt32, _ dataset: MappedDataset) -> UInt64 {
@@ -65,6 +81,7 @@ struct ReadThroughCache: Sendable {
             }
         }
         read = { box.cache.withLock { $0.metrics } }
+        readAhead = { nil }
     }
 
     @inline(__always)
@@ -83,6 +100,32 @@ struct ReadThroughCache: Sendable {
             }
         }
         read = { box.cache.withLock { $0.metrics } }
+        readAhead = { nil }
+    }
+
+    @inline(__always)
+    private init<Policy: EvictionPolicy & ~Copyable>(
+        prefetching cache: consuming WeighedCache<UInt32, UInt64, Policy>, _ dataset: MappedDataset, _ threads: Int
+    ) {
+        let weight = cache.weighsBytes ? 0 : 1
+        let box = Box(AheadCache(cache, Prefetcher(rows: dataset.entityCount)))
+        run = { batch, outcome in
+            Self.each(batch, &outcome, box.cache, together: threads == 1) { ahead, row in
+                let value: UInt64
+                if let known = ahead.cache.get(row) {
+                    value = known
+                } else {
+                    value = Self.value(of: row, dataset)
+                    ahead.cache.put(row, value, weight: weight)
+                }
+                if let next = ahead.guess(row, below: dataset.entityCount) {
+                    ahead.cache.put(next, Self.value(of: next, dataset), weight: weight)
+                }
+                return value
+            }
+        }
+        read = { box.cache.withLock { $0.cache.metrics } }
+        readAhead = { box.cache.withLock { $0.prefetcher.metrics } }
     }
 
     @inline(__always)
@@ -112,6 +155,7 @@ struct ReadThroughCache: Sendable {
             outcome.items &+= UInt64(batch.operations.count)
         }
         read = { cache.metrics }
+        readAhead = { nil }
     }
 
     @inline(__always)
@@ -147,6 +191,22 @@ struct ReadThroughCache: Sendable {
         }
         outcome.digest &+= digest
         outcome.items &+= UInt64(batch.operations.count)
+    }
+
+    /// A cache with what guesses the next rows.
+    private struct AheadCache<Policy: EvictionPolicy & ~Copyable>: ~Copyable, Sendable {
+        var cache: WeighedCache<UInt32, UInt64, Policy>
+        var prefetcher: Prefetcher
+
+        init(_ cache: consuming WeighedCache<UInt32, UInt64, Policy>, _ prefetcher: consuming Prefetcher) {
+            self.cache = cache
+            self.prefetcher = prefetcher
+        }
+
+        /// A row that is worth fetching after this one.
+        mutating func guess(_ row: UInt32, below count: Int) -> UInt32? {
+            prefetcher.request(row) { Int($0) >= count || cache.contains($0) }
+        }
     }
 
     /// A cache behind its lock, for closures to hold.

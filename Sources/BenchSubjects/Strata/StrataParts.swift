@@ -8,7 +8,7 @@ import Strata
 /// readers on other threads beside its writer. Each is made for the phase that needs it.
 final class StrataParts {
     /// Keys of the configuration that are a part's and not the engine's.
-    static let keys: Set<String> = ["cache_policy", "cache_entries"]
+    static let keys: Set<String> = ["cache_policy", "cache_entries", "cache_prefetch"]
 
     private let context: SubjectContext
     private let engine: KnowledgeEngine
@@ -45,8 +45,11 @@ final class StrataParts {
             slots!.begin()
         } else if specification.has(.cacheGet) {
             current = .cache
-            cache = ReadThroughCache(
-                context.dataset, try cachePolicy(), try cacheSize(), threads: phase.threads)
+            let (policy, size) = (try cachePolicy(), try cacheSize())
+            cache =
+                context.configuration["cache_prefetch"] == "learned"
+                ? ReadThroughCache(prefetching: context.dataset, policy, size, threads: phase.threads)
+                : ReadThroughCache(context.dataset, policy, size, threads: phase.threads)
         } else if !specification.roles.isEmpty {
             current = .readers
             readers = try EngineReaders(of: engine, writer: writer, threads: phase.threads)
@@ -170,7 +173,14 @@ final class StrataParts {
             result.append(
                 Measurement(metric: "cache_bytes", value: Double(metrics.bytes), unit: "bytes", direction: .lower))
         }
-        if try cachePolicy() == .adaptive, let gap = HitRatioGap.measure(ratio, phase, context.dataset, size) {
+        if let ahead = cache!.prefetchMetrics {
+            // What is fetched ahead and asked for soon is a hit that would have been a miss.
+            result += [
+                Measurement(metric: "prefetches", value: Double(ahead.fetches), unit: "count", direction: .none),
+                Measurement(
+                    metric: "useful_prefetches", value: Double(ahead.usefulFetches), unit: "count", direction: .none),
+            ]
+        } else if try cachePolicy() == .adaptive, let gap = HitRatioGap.measure(ratio, phase, context.dataset, size) {
             result.append(Measurement(metric: "hit_ratio_gap", value: gap, unit: "ratio", direction: .lower))
         }
         return result

@@ -11,6 +11,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
     case allocationStrategy = "allocation_strategy"
     case cachePolicy = "cache_policy"
     case cacheEntries = "cache_entries"
+    case cachePrefetch = "cache_prefetch"
     case quantizationLevels = "quantization_levels"
     case durability
     case memorySoftLimit = "memory_soft_limit"
@@ -38,6 +39,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         case .gcThreshold: return .share
         case .allocationStrategy: return .word(["direct", "pool", "bump"])
         case .cachePolicy: return .word(["lru", "fifo", "sieve", "s3-fifo", "w-tinylfu", "adaptive"])
+        case .cachePrefetch: return .word(["none", "learned"])
         case .durability: return .word(["none", "interval", "commit"])
         }
     }
@@ -46,7 +48,8 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
     public var isWorking: Bool {
         switch self {
         case .arenaSize, .maxEntities, .cacheSize, .stringInternerCapacity, .zeroCopyBufferSize, .gcThreshold,
-            .allocationStrategy, .cachePolicy, .cacheEntries, .memorySoftLimit, .memoryHardLimit, .garbageLimit:
+            .allocationStrategy, .cachePolicy, .cacheEntries, .cachePrefetch, .memorySoftLimit, .memoryHardLimit,
+            .garbageLimit:
             true
         default: false
         }

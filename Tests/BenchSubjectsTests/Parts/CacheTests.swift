@@ -90,6 +90,28 @@ struct CacheTests {
         #expect(try #require(adaptive.gap) == #require(best) - adaptive.ratio)
     }
 
+    @Test(arguments: [1, 2])
+    func `rows of a loop are fetched ahead, and the answers stay`(threads: Int) throws {
+        let folder = try TestFolder()
+        let dataset = try SharedDataset.synthetic.get()
+        let operations = (0..<3_000).map { Operation(kind: .cacheGet, key: UInt32($0 % 90)) }
+        func run(_ prefetch: String) throws -> Arm.Answer {
+            let arm = try Arm(
+                "strata/bump", dataset, in: folder,
+                configuration: ["cache_entries": "40", "cache_policy": "lru", "cache_prefetch": prefetch],
+                threads: threads)
+            return try arm.run(Self.phase, operations, loaded: 0, threads: threads)
+        }
+        let (without, with) = (try run("none"), try run("learned"))
+        #expect(without.digest == with.digest)
+        #expect(without.measurement("hit_ratio") == 0)
+        #expect(without.measurement("prefetches") == nil)
+        let hits = try #require(with.measurement("hit_ratio")) * 3_000
+        #expect(hits > 2_400)
+        #expect(try #require(with.measurement("useful_prefetches")) <= hits)
+        #expect(try #require(with.measurement("prefetches")) < 3_000)
+    }
+
     @Test func `a policy that is not there is refused`() throws {
         let folder = try TestFolder()
         let arm = try Arm(

@@ -126,6 +126,42 @@ struct LogCrashTests {
         #expect(campaign.problem == nil)
     }
 
+    /// Segments are let go, a call fails, the log is opened again in the same process, and the machine stops meanwhile: a
+    /// file must not have been used again while its old name could come back.
+    @Test func aCrashBehindAFailedDiscard() {
+        var campaign = Campaign(seed: 3, limit: 5)
+        func run(_ failing: Int, _ loss: Int) -> (LogRun, SimulatedFileSystem) {
+            let files = SimulatedFileSystem()
+            let run = LogRun(files)
+            run.run([.large, .large, .small])
+            files.inject(.failure(EIO), at: files.callCount + failing)
+            run.perform(.discard)
+            run.kill()
+            files.removeFaults()
+            files.inject(.powerLoss, at: files.callCount + loss)
+            run.open()
+            return (run, files)
+        }
+        var failing = 0
+        while campaign.problem == nil {
+            failing += 1
+            if run(failing, .max / 2).1.faultCount == 0 { break }
+            var loss = 0
+            while campaign.problem == nil {
+                loss += 1
+                let (run, files) = run(failing, loss)
+                // None of the changes since the last synchronization, which is what brings old names back, and others.
+                let point = files.crashPoint()
+                campaign.check(run, point, "call \(failing) failed, power lost in call \(loss)")
+                let nothing = run.problem(after: point.state(0))
+                #expect(nothing == nil, "call \(failing) failed, power lost in call \(loss)")
+                if files.faultCount < 2 { break }
+            }
+        }
+        #expect(campaign.problem == nil)
+        #expect(failing > 5)
+    }
+
     /// What would happen without one of the calls that bring things to stable storage: the campaign has to see it.
     @Test(arguments: OmittingFileSystem.Omitted.allCases)
     func aMissingSynchronizationIsFound(omitted: OmittingFileSystem.Omitted) {

@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 import Testing
 
 @testable import Strata
@@ -7,11 +6,25 @@ import Testing
 @Suite("The log under many threads")
 struct LogGroupTests {
     /// What threads have appended, by the numbers that they got.
-    private final class Book: Sendable {
-        let entries = Mutex<(appended: [UInt64: [UInt8]], acknowledged: Set<UInt64>)>(([:], []))
-        let problems = Atomic<Int>(0)
+    private final class Book: @unchecked Sendable {
+        // Unchecked: all is touched with the lock held. The thread sanitizer does not follow the library's `Mutex`.
+        private let lock = PoolLock()
+        private(set) var appended: [UInt64: [UInt8]] = [:]
+        private(set) var acknowledged: Set<UInt64> = []
+        private(set) var problemCount = 0
 
-        func problem() { problems.add(1, ordering: .relaxed) }
+        func append(_ bytes: [UInt8], _ sequence: UInt64) {
+            lock.lock()
+            defer { lock.unlock() }
+            appended[sequence] = bytes
+        }
+
+        func acknowledge(_ sequence: UInt64, isDurable: Bool) {
+            lock.lock()
+            defer { lock.unlock() }
+            acknowledged.insert(sequence)
+            if !isDurable { problemCount += 1 }
+        }
     }
 
     private static func open(
@@ -32,10 +45,9 @@ struct LogGroupTests {
                 let bytes = LogRun.payload(thread * 1000 + number, count: 10 + (thread &* 31 &+ number &* 7) % 90)
                 do {
                     let sequence = try bytes.withUnsafeBytes { try log.append($0) }
-                    book.entries.withLock { $0.appended[sequence] = bytes }
+                    book.append(bytes, sequence)
                     try log.commit(sequence)
-                    if log.durableSequence < sequence { book.problem() }
-                    book.entries.withLock { _ = $0.acknowledged.insert(sequence) }
+                    book.acknowledge(sequence, isDurable: log.durableSequence >= sequence)
                 } catch {
                     break
                 }
@@ -49,18 +61,18 @@ struct LogGroupTests {
         let files = SimulatedFileSystem(keepsHistory: false)
         let configuration = LogConfiguration(segmentByteCount: 4096, bufferByteCount: 300)
         var found: [[UInt8]] = []
-        let count = longRun(1200) / threads
+        let count = min(longRun(1200), 100_000) / threads
         let book = Book()
         do {
             let log = try Self.open(files, configuration, &found)
             Self.work(log, book, threads: threads, count: count)
-            #expect(book.problems.load(ordering: .relaxed) == 0)
+            #expect(book.problemCount == 0)
             #expect(log.lastSequence == UInt64(count * threads))
             #expect(log.durableSequence == log.lastSequence)
             if threads == 1 { #expect(log.synchronizationCount == count) }
         }
         _ = try Self.open(files, configuration, &found)
-        let expected = book.entries.withLock { entries in (1...count * threads).map { entries.appended[UInt64($0)]! } }
+        let expected = (1...count * threads).map { book.appended[UInt64($0)]! }
         #expect(found == expected)
     }
 
@@ -77,16 +89,15 @@ struct LogGroupTests {
             let log = try Self.open(files, configuration, &found)
             Self.work(log, book, threads: 4, count: 50)
         }
-        let (appended, acknowledged) = book.entries.withLock { ($0.appended, $0.acknowledged) }
-        #expect(acknowledged.count < 200)
+        #expect(book.acknowledged.count < 200)
         for _ in 0..<5 {
             let left = files.crashPoint().state(using: &generator)
             _ = try Self.open(left, configuration, &found)
             for (index, record) in found.enumerated() {
                 // A thread may have been stopped between its append and the entry in the book.
-                #expect(appended[UInt64(index + 1)] ?? record == record)
+                #expect(book.appended[UInt64(index + 1)] ?? record == record)
             }
-            #expect(acknowledged.max() ?? 0 <= UInt64(found.count))
+            #expect(book.acknowledged.max() ?? 0 <= UInt64(found.count))
         }
     }
 

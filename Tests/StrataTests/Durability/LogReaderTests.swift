@@ -205,6 +205,23 @@ struct LogReaderTests {
         #expect(try read(files).records.count == 5)
     }
 
+    /// A record follows the one that it was written behind, and no other of the same number: here a file is mixed from two
+    /// that began alike, as a copy back from a backup may mix them.
+    @Test func recordsOfAnotherHistoryDoNotFollow() throws {
+        let other = SimulatedFileSystem()
+        for (files, first) in [(files, 1), (other, 2)] as [(SimulatedFileSystem, UInt8)] {
+            let log = try open(files)
+            for value in [first, 3] { try log.commit(try append(log, [UInt8](repeating: value, count: 32))) }
+            try log.close()
+        }
+        let path = "log/log-0000000001"
+        #expect(files[path]![..<64] == other[path]![..<64])
+        files[path]!.replaceSubrange(128..., with: other[path]![128...])
+        let (records, end) = try read(files)
+        #expect(records == [[UInt8](repeating: 1, count: 32)])
+        #expect(end.offset == 128)
+    }
+
     @Test func aVersionThatIsNotKnownIsRefused() throws {
         try makeLog(files)
         var bytes = files["log/log-0000000001"]!

@@ -234,10 +234,12 @@ struct CSVReader: ~Copyable {
             var source = target
             let end = fields[index].end
             while source < end {
-                bytes[target] = bytes[source]
-                // Inside a field every quote is the first of two.
-                source += bytes[source] == Self.quote ? 2 : 1
-                target += 1
+                // Up to and with the next quote; inside a field every one is the first of two.
+                let found = memchr(bytes + source, Int32(Self.quote), end - source)
+                let stop = found.map { UnsafeRawPointer($0) - UnsafeRawPointer(bytes) + 1 } ?? end
+                if target != source { memmove(bytes + target, bytes + source, stop - source) }
+                target += stop - source
+                source = stop + 1
             }
             fields[index].end = target
             fields[index].hasDoubledQuotes = false

@@ -110,21 +110,28 @@ public struct CSVSource: GraphTextSource {
             throw reader.error(
                 "expected the header `source,type,target,weight`, where `weight` may be left out", at: index)
         }
-        var source: UInt32?
-        while try reader.next(fields: columns) {
-            let sourceText = reader.text(0)
-            // Most files have the relationships of an entity together.
-            if let last = source, ids.withString(last, { Self.isEqual($0, sourceText) }) {
-            } else {
-                source = try Self.row(of: 0, reader, ids)
+        var batch = RelationshipBatch()
+        do throws(GraphDataError) {
+            var source: UInt32?
+            while try reader.next(fields: columns) {
+                let sourceText = reader.text(0)
+                // Most files have the relationships of an entity together.
+                if let last = source, ids.withString(last, { TextBytes.isEqual($0, sourceText) }) {
+                } else {
+                    source = try Self.row(of: 0, reader, ids)
+                }
+                if reader.text(1).isEmpty { throw reader.error("a relationship without a type", at: 1) }
+                if columns > 3, try !Self.isOne(weight: 3, reader) { summary.weightsLeftOut += 1 }
+                batch.add(source!, types.intern(reader.text(1)), target: 2, reader)
+                if batch.isFull { try batch.send(to: &spool, ids, reader.path) }
+                summary.relationships += 1
             }
-            let target = try Self.row(of: 2, reader, ids)
-            if reader.text(1).isEmpty { throw reader.error("a relationship without a type", at: 1) }
-            if columns > 3, try !Self.isOne(weight: 3, reader) { summary.weightsLeftOut += 1 }
-            let record = SpooledRelationship(type: types.intern(reader.text(1)), target: target)
-            try record.append(to: &spool, row: source!)
-            summary.relationships += 1
+        } catch {
+            // What is wrong in an earlier line is told first.
+            try batch.send(to: &spool, ids, reader.path)
+            throw error
         }
+        try batch.send(to: &spool, ids, reader.path)
         summary.textBytes += reader.bytesRead
     }
 
@@ -141,7 +148,7 @@ public struct CSVSource: GraphTextSource {
         var row: UInt32 = 0
         while try reader.next(fields: columns) {
             let name = reader.text(0)
-            guard row < ids.count, ids.withString(row, { Self.isEqual($0, name) }) else {
+            guard row < ids.count, ids.withString(row, { TextBytes.isEqual($0, name) }) else {
                 throw reader.error("the file was changed while it was read; import it again", at: 0)
             }
             try sink.entity(type: reader.text(1), name: name)
@@ -171,26 +178,6 @@ public struct CSVSource: GraphTextSource {
     }
 }
 
-/// A relationship between the two readings: 8 bytes.
-struct SpooledRelationship: BitwiseCopyable {
-    var type: UInt32
-    var target: UInt32
-
-    init(type: UInt32, target: UInt32) {
-        self.type = type
-        self.target = target
-    }
-
-    init(_ bytes: UnsafeRawBufferPointer) {
-        type = bytes.loadUnaligned(as: UInt32.self)
-        target = bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self)
-    }
-
-    func append(to spool: inout RowSpool, row: UInt32) throws(GraphDataError) {
-        try withUnsafeBytes(of: self) { (bytes) throws(GraphDataError) in try spool.append(row: row, bytes) }
-    }
-}
-
 extension CSVSource {
     /// The row of the entity that a field names.
     private static func row(
@@ -198,9 +185,12 @@ extension CSVSource {
     ) throws(GraphDataError) -> UInt32 {
         let text = reader.text(field)
         if let row = ids.find(text) { return row }
-        throw reader.error(
-            "no entity of entities.csv has the id \(quoted(text)); add it there, or leave this relationship out",
-            at: field)
+        throw reader.error(dangling(text), at: field)
+    }
+
+    /// What is wrong with an id that no entity has.
+    static func dangling(_ id: UnsafeBufferPointer<UInt8>) -> String {
+        "no entity of entities.csv has the id \(quoted(id)); add it there, or leave this relationship out"
     }
 
     /// Whether a weight is 1, or not given.
@@ -211,10 +201,6 @@ extension CSVSource {
             throw reader.error("expected a weight, a number such as 0.5, found \(quoted(bytes))", at: field)
         }
         return weight == 1
-    }
-
-    private static func isEqual(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
-        left.count == right.count && left.elementsEqual(right)
     }
 
     private static func text(_ bytes: UnsafeBufferPointer<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -54,6 +54,53 @@ struct StringTable: ~Copyable {
         return nil
     }
 
+    /// A string that is looked up together with others.
+    struct Probe {
+        /// Where its bytes are among those of all.
+        var start: Int
+        var count: Int
+        /// The string's id, once it was looked up; nil where the table does not have it.
+        var id: UInt32?
+        private var hash: UInt64
+        /// The first slot to look at, and where the string that it leads to begins.
+        private var slot: UInt64 = 0
+        private var place = 0
+
+        init(start: Int, count: Int, in bytes: UnsafePointer<UInt8>) {
+            self.start = start
+            self.count = count
+            hash = ContentDigest.hash(UnsafeRawBufferPointer(start: bytes + start, count: count))
+        }
+
+        /// Looks up all of some. In a large table each look-up waits three times for memory; here the waiting of all of
+        /// them happens at once.
+        static func find(
+            _ probes: inout [Probe], in bytes: UnsafePointer<UInt8>, _ table: borrowing StringTable
+        ) {
+            let mask = table.slots.count - 1
+            for index in probes.indices {
+                probes[index].slot = table.slots[Int(truncatingIfNeeded: probes[index].hash) & mask]
+            }
+            for index in probes.indices where probes[index].slot != 0 {
+                probes[index].place = Int(table.starts[Int(probes[index].slot & 0xFFFF_FFFF) - 1])
+            }
+            table.bytes.withUnsafeBufferPointer { strings in
+                for index in probes.indices where probes[index].slot != 0 {
+                    let probe = probes[index]
+                    let id = Int(probe.slot & 0xFFFF_FFFF) - 1
+                    let isSame =
+                        probe.slot >> 32 == probe.hash >> 32
+                        && Int(table.starts[id + 1]) - probe.place == probe.count
+                        && memcmp(strings.baseAddress.unsafelyUnwrapped + probe.place, bytes + probe.start, probe.count)
+                            == 0
+                    probes[index].id =
+                        isSame
+                        ? UInt32(id) : table.find(UnsafeBufferPointer(start: bytes + probe.start, count: probe.count))
+                }
+            }
+        }
+    }
+
     /// Calls `body` with the bytes of a string.
     func withString<Result, Failure: Error>(
         _ id: UInt32, _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result

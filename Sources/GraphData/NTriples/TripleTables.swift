@@ -98,7 +98,7 @@ struct TripleTables: ~Copyable {
         _ name: UnsafeBufferPointer<UInt8>, _ reader: borrowing NTriplesReader
     ) throws(GraphDataError) -> UInt32 {
         // Most files have the statements of an entity together.
-        if let lastSubject, names.withString(lastSubject, { Self.isEqual($0, name) }) { return lastSubject }
+        if let lastSubject, names.withString(lastSubject, { TextBytes.isEqual($0, name) }) { return lastSubject }
         let row = try row(name, reader)
         lastSubject = row
         return row
@@ -151,11 +151,7 @@ struct TripleTables: ~Copyable {
         }
     }
 
-    private static func isEqual(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
-        left.count == right.count && left.elementsEqual(right)
-    }
-
     private static func isEqual(_ left: UnsafeBufferPointer<UInt8>, _ right: [UInt8]) -> Bool {
-        left.count == right.count && left.elementsEqual(right)
+        right.withUnsafeBufferPointer { TextBytes.isEqual(left, $0) }
     }
 }

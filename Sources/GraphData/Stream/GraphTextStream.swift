@@ -43,6 +43,9 @@ public struct TextImportSummary: Sendable, Hashable {
     public var textBytes = 0
     /// Relationships whose weight was another than 1: it is checked and left out, since relationships have none here.
     public var weightsLeftOut = 0
+
+    /// Nothing was read.
+    public init() {}
 }
 
 extension GraphTextSource {

@@ -38,6 +38,7 @@ private let faults: [(file: String, piece: String, replacement: String, error: S
         "relationships.csv:3:1: no entity of entities.csv has the id `9`"
     ),
     ("relationships.csv", "in,3,", "in,4,", "relationships.csv:3:12: no entity of entities.csv has the id `4`"),
+    ("relationships.csv", "knows,2,", "knows,,", "relationships.csv:2:9: no entity of entities.csv has the id ``"),
     ("relationships.csv", "2,lives in", "2,", "relationships.csv:3:3: a relationship without a type"),
     ("relationships.csv", "0.5", "heavy", "relationships.csv:2:11: expected a weight, a number such as 0.5, found"),
     ("relationships.csv", "0.5", "nan", "relationships.csv:2:11: expected a weight"),

@@ -42,11 +42,20 @@ struct DatasetCatalog {
                 }
                 let source = SyntheticSource(synthetic)
                 try DatasetBuilder.build(source, at: path) { progress(source.title, $0) }
+            case .csv:
+                let source = CSVSource(directory: try file(of: specification), scratchDirectory: folder)
+                try DatasetBuilder.build(source, at: path) { progress(source.title, $0) }
+            case .ntriples:
+                let source = NTriplesSource(file: try file(of: specification), scratchDirectory: folder)
+                try DatasetBuilder.build(source, at: path) { progress(source.title, $0) }
             case .trace:
                 let source =
                     specification.trace.map { TraceSource($0) } ?? TraceSource(path: specification.file ?? "")
                 try DatasetBuilder.build(source, at: path) { progress(source.title, $0) }
-            default:
+            case .fashionMNIST:
+                let source = specification.file.map { FashionMNISTSource(directory: $0) } ?? FashionMNISTSource()
+                try DatasetBuilder.build(source, at: path) { progress(source.title, $0) }
+            case .snapshot:
                 throw CommandFailure(
                     "the data source `\(specification.source.rawValue)` does not work yet",
                     exitCode: CommandFailure.Code.invalidInput)
@@ -54,5 +63,12 @@ struct DatasetCatalog {
         }
         built[specification] = path
         return path
+    }
+
+    private func file(of specification: DatasetSpecification) throws(CommandFailure) -> String {
+        if let file = specification.file { return file }
+        throw CommandFailure(
+            "the data source `\(specification.source.rawValue)` without a file",
+            exitCode: CommandFailure.Code.invalidInput)
     }
 }

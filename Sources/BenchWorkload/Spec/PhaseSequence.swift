@@ -41,6 +41,11 @@ struct PhaseSequence {
                 suggestion: "put a phase with `operations: { serialize: 1 }` before it")
         }
         try checkTrace(phase, &reader, operations)
+        if dataset.source.needsFile, phase.has(.similar) {
+            throw operations.error(
+                "`similar` needs embeddings, and a graph of the source `\(dataset.source.rawValue)` has none",
+                suggestion: "leave it out")
+        }
         if let synthetic = dataset.synthetic {
             if phase.has(.similar), synthetic.embeddingDimensions == 0 {
                 throw operations.error(

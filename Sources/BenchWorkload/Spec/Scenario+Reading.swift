@@ -133,7 +133,11 @@ extension DatasetSpecification {
                 at: entry.location, keyPath: entry.value.keyPath,
                 "the source `\(word)` has no key `\(entry.key)`", suggestion: "leave it out")
         }
-        self.init(source: source, file: try reader.optional("file")?.string())
+        let file = source.needsFile ? try reader.required("file") : reader.optional("file")
+        self.init(source: source, file: try file?.string())
+        if source.needsFile, let file, self.file?.isEmpty ?? true {
+            throw file.error("`file` is empty", suggestion: "name the folder of a `csv` graph or the `ntriples` file")
+        }
         if source == .synthetic { synthetic = try Self.synthetic(&reader, seed: seed) }
         if source == .trace { trace = try Self.trace(&reader, hasFile: file != nil, seed: seed) }
     }

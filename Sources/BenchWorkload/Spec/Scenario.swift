@@ -60,12 +60,16 @@ public struct DatasetSpecification: Sendable, Hashable, Codable {
         case trace
 
         /// Whether this version can read the source.
-        public var isWorking: Bool { self == .synthetic || self == .wordnet || self == .trace }
+        public var isWorking: Bool { self != .snapshot }
+
+        /// Whether the source is read from a place that the scenario names.
+        public var needsFile: Bool { self == .csv || self == .ntriples }
     }
 
     /// Where the graph comes from.
     public var source: Source
-    /// The folder of the WordNet files where it is not the usual one; for `trace` the file of its keys.
+    /// For `csv` the folder of the two files, for `ntriples` the file, for `trace` the file of its keys; for `wordnet` and
+    /// `fashion-mnist` the folder of their files where it is not the usual one.
     public var file: String?
     /// What to make, for `synthetic`; its seed is the scenario's.
     public var synthetic: SyntheticSpecification?

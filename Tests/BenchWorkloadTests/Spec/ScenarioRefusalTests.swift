@@ -211,10 +211,23 @@ private let refusals: [(String, String, String)] = [
     ("  quick:", "  quikc:", "small.yaml:17:3: unknown key `quikc` (profiles.quikc): did you mean `quick`?"),
 ]
 
+/// Each row: what the data set of the small scenario is in place of a synthetic one, and the sentence that has to come.
+private let fileRefusals: [(String, String)] = [
+    ("source: csv", "small.yaml:4:3: the key `file` is missing (dataset): add `file: ...`"),
+    ("source: ntriples", "small.yaml:4:3: the key `file` is missing (dataset): add `file: ...`"),
+    (
+        "source: csv\n  file: \"\"",
+        "small.yaml:5:9: `file` is empty (dataset.file): name the folder of a `csv` graph or the `ntriples` file"
+    ),
+    (
+        "source: ntriples\n  file: a.nt\n  entities: 7",
+        "small.yaml:6:3: the source `ntriples` has no key `entities` (dataset.entities): leave it out"
+    ),
+]
+
 /// Each row: what is put into the small scenario, and the sentence's core.
 private let pending: [(String, String, String)] = [
-    ("synthetic", "csv", "small.yaml:4:11: the source `csv` does not work yet in this version"),
-    ("synthetic", "ntriples", "small.yaml:4:11: the source `ntriples` does not work yet in this version"),
+    ("synthetic", "snapshot", "small.yaml:4:11: the source `snapshot` does not work yet in this version"),
     (
         "blocks: 3", "configuration: { durability: commit }",
         "small.yaml:15:30: the configuration key `durability` does not work yet in this version"
@@ -230,6 +243,24 @@ private let pending: [(String, String, String)] = [
     func theSentenceNamesPlaceKeyAndRemedy(row: Int) {
         let (piece, replacement, sentence) = refusals[row]
         #expect(refusal(smallScenario.with(piece, replacement)) == sentence)
+    }
+
+    @Test(arguments: fileRefusals.indices)
+    func graphsFromFilesNeedTheirPlace(row: Int) {
+        let text = smallScenario.with("  quick: { dataset.entities: 100, phases", "  quick: { phases")
+        let (dataset, sentence) = fileRefusals[row]
+        #expect(refusal(text.with("source: synthetic\n  entities: 1_000", dataset)) == sentence)
+        #expect(
+            refusal(text.with("source: synthetic\n  entities: 1_000", "source: csv\n  file: graphs/mine"))
+                == "no error")
+    }
+
+    @Test func graphsFromFilesHaveNoEmbeddings() {
+        let text = smallScenario.with("  quick: { dataset.entities: 100, phases", "  quick: { phases")
+            .with("source: synthetic\n  entities: 1_000", "source: csv\n  file: a")
+        #expect(
+            refusal(text.with("get: 95", "similar: 95")).hasPrefix(
+                "small.yaml:12:17: `similar` needs embeddings, and a graph of the source `csv` has none"))
     }
 
     @Test(arguments: pending.indices)

@@ -59,6 +59,7 @@ struct RandomScenario {
         result.arms.threads = some([1, 2, 7])
         let entities = number(1_000...100_000)
         result.dataset = DatasetSpecification(source: .wordnet, file: coin() ? "7" : nil)
+        if coin(3) { result.dataset = DatasetSpecification(source: coin() ? .csv : .ntriples, file: "1e3 \"a\"") }
         if coin(3) == false {
             result.dataset = DatasetSpecification(
                 source: .synthetic,
@@ -71,6 +72,9 @@ struct RandomScenario {
         if coin() { result.configuration["cache_entries"] = "\(number(1...10_000))" }
         if coin() { result.configuration["gc_threshold"] = "\(draws.unit())" }
         result.phases = phases(entities)
+        if result.dataset?.source.needsFile == true, result.phases.contains(where: { $0.has(.similar) }) {
+            result.dataset = DatasetSpecification(source: .wordnet)
+        }
         return result
     }
 

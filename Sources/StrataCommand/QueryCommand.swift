@@ -12,20 +12,26 @@ struct QueryCommand: ParsableCommand {
               neighbors ID [--type T] [--in]               what its relationships lead to
               path A B [--type T] [--in] [--all]           the shortest path, or all paths
               hops ID --depth K [--type T] [--in]          how many entities at each distance
+              pattern S P O [S P O ...] [--k N]            what fits a statement, or several together
               find KEY VALUE                               who has a property
               similar ID [--k 10]                          the nearest by embedding
               top [--by out|in] [--k 10]                   who has the most relationships
-            An ID is the number or the external name (n02084071).
+            An ID is the number or the external name (n02084071). In a pattern S and O are IDs and P is a type; `?`
+            is anything, and `?x` the same thing wherever it stands. `S KEY =VALUE` fits who has a property,
+            `S :type TYPE` who is of a type:
+              pattern '?x' hypernym '?y'  '?y' words =dog  '?x' :type noun
+            --explain tells after the answer how it was found.
             """)
 
     enum Verb: String, ExpressibleByArgument, CaseIterable {
-        case entity, neighbors, path, hops, find, similar, top
+        case entity, neighbors, path, hops, pattern, find, similar, top
 
         /// The words that follow the verb.
         var arguments: [String] {
             switch self {
             case .entity, .neighbors, .hops, .similar: ["ID"]
             case .path: ["A", "B"]
+            case .pattern: ["S", "P", "O"]
             case .find: ["KEY", "VALUE"]
             case .top: []
             }
@@ -38,7 +44,7 @@ struct QueryCommand: ParsableCommand {
             case .neighbors: ["--type", "--in"]
             case .path: ["--type", "--in", "--all"]
             case .hops: ["--depth", "--type", "--in"]
-            case .similar: ["--k"]
+            case .similar, .pattern: ["--k"]
             case .top: ["--by", "--k"]
             }
         }
@@ -53,9 +59,10 @@ struct QueryCommand: ParsableCommand {
     @Flag(name: .customLong("in"), help: "Against the relationships.") var incoming = false
     @Flag(help: "All paths, not the shortest.") var all = false
     @Option(help: "The largest distance.") var depth: Int?
-    @Option(help: "How many results; 10 by default.") var k: Int?
+    @Option(help: "How many results; 10 by default, of a pattern all.") var k: Int?
     @Option(help: "Relationships out or in; out by default.") var by: Side?
     @Flag(help: "Print JSON.") var json = false
+    @Flag(help: "Tell how the answer was found.") var explain = false
 
     func validate() throws {
         let given: [(option: String, isGiven: Bool)] = [
@@ -66,7 +73,9 @@ struct QueryCommand: ParsableCommand {
             let options = verb.options.isEmpty ? "no options" : verb.options.joined(separator: ", ")
             throw ValidationError("`\(verb.rawValue)` does not take \(option); it takes \(options)")
         }
-        guard words.count == verb.arguments.count else {
+        // Several patterns are answered together.
+        let takesMore = verb == .pattern && !words.isEmpty && words.count.isMultiple(of: 3)
+        guard takesMore || words.count == verb.arguments.count else {
             throw ValidationError(
                 "`\(verb.rawValue)` takes \(verb.arguments.isEmpty ? "no words" : verb.arguments.joined(separator: " "))"
             )
@@ -77,7 +86,7 @@ struct QueryCommand: ParsableCommand {
     }
 
     func run() throws {
-        let answer = try readingInput {
+        let answer: (QueryAnswer, MeasuredExplanation?)? = try readingInput {
             let engine = try ZeroCopyKnowledgeEngine(path: file)
             if let type, case let types = try engine.relationshipTypes(), !types.contains(type) {
                 let nearest = nearestName(to: type, in: types)
@@ -85,9 +94,33 @@ struct QueryCommand: ParsableCommand {
                     "strata: no relationship has the type `\(type)`" + (nearest.map { "; did you mean `\($0)`?" } ?? "")
                 )
             }
-            return try ask(engine)
+            if verb == .pattern {
+                try PatternAnswer(words, limit: k, json: json, explain: explain).print(from: engine)
+                return nil
+            }
+            return try explained(engine)
         }
-        if json { try Terminal.printJSON(answer) } else { print(answer.text) }
+        guard let (answer, explanation) = answer else { return }
+        if json {
+            try Terminal.printJSON(ExplainedAnswer(answer: answer, explanation: explanation))
+        } else {
+            print(answer.text)
+            if let explanation { print("\n" + explanation.text) }
+        }
+    }
+
+    /// The answer, and how it was found where that is asked.
+    private func explained(
+        _ engine: ZeroCopyKnowledgeEngine
+    ) throws(StrataError) -> (QueryAnswer, MeasuredExplanation?) {
+        guard explain else { return (try ask(engine), nil) }
+        let measurement = try ExplanationMeasurement(engine)
+        let answer = try ask(engine)
+        let step = QueryExplanation.Step(
+            verb.rawValue,
+            index: verb.index(direction: incoming ? .incoming : .outgoing, by: by ?? .out, isTyped: type != nil, all),
+            rows: answer.rowCount)
+        return (answer, try measurement.end(QueryExplanation(steps: [step])))
     }
 
     private func ask(_ engine: ZeroCopyKnowledgeEngine) throws(StrataError) -> QueryAnswer {
@@ -102,6 +135,7 @@ struct QueryCommand: ParsableCommand {
             return .path(try engine.path(from: source, to: target, type: type, direction))
         case .hops:
             return .hops(try engine.hops(from: try engine.requireID(words[0]), depth: depth, type: type, direction))
+        case .pattern: preconditionFailure("patterns are answered row by row")
         case .find: return .found(try engine.find(words[0], words[1]))
         case .similar: return .similar(try engine.similar(to: try engine.requireID(words[0]), limit: k ?? 10))
         case .top: return .top(try engine.top(k ?? 10, by: by == .in ? .incoming : .outgoing))

@@ -137,6 +137,16 @@ struct WordNetTests {
         #expect(none.output.filter { !$0.isWhitespace } == "{\"results\":[]}")
     }
 
+    @Test("patterns find the loops, and the grandchildren of dog")
+    func patterns() async throws {
+        struct Rows: Decodable { let results: [[String: String]] }
+        #expect(try await ask("pattern", "?x", "?", "?x").json(Rows.self).results.count == 19)
+        let grandchildren = try await ask("pattern", "?x", "hypernym", "?y", "?y", "hypernym", Self.dog)
+        #expect(Set(try grandchildren.json(Rows.self).results.compactMap { $0["x"] }).count == 42)
+        let sense = try await ask("pattern", "?x", "words", "=dog", "?x", "hypernym", "?y", "?y", "words", "=canine")
+        #expect(try sense.json(Rows.self).results == [["x": Self.dog, "y": "n02083346"]])
+    }
+
     @Test("similar gives k distinct synsets by falling score, and the same again")
     func similar() async throws {
         let outcome = try await ask("similar", Self.dog, "--k", "10")

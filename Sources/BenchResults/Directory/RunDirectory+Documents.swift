@@ -23,6 +23,11 @@ extension RunDirectory {
     /// - Throws: `ResultsError` when the file cannot be read or is not what it should be.
     public func readVerdict() throws(ResultsError) -> VerdictDocument { try read(json: .verdict) }
 
+    /// What a gate came to.
+    ///
+    /// - Throws: `ResultsError` when the file cannot be read or is not what it should be.
+    public func readGate() throws(ResultsError) -> GateDocument { try read(json: .gate) }
+
     private func write(json value: some Encodable, to file: RunFile) throws(ResultsError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -57,15 +57,24 @@ public enum HistogramFiles {
     /// A histogram log of the format 1.3: starts are offsets from the first interval's start, the largest values are in
     /// milliseconds, the histograms are compressed (version 2) and in base64.
     public static func logText<Count>(_ intervals: [HistogramInterval<Count>]) -> String {
-        let origin = intervals.map(\.startSeconds).min() ?? 0
+        logText(
+            lines: intervals.map { interval in
+                HistogramLine(
+                    tag: interval.tag, startSeconds: interval.startSeconds, lengthSeconds: interval.lengthSeconds,
+                    maximumMilliseconds: Double(interval.histogram.max) / 1_000_000,
+                    payload: Data(HistogramEncoding.compressed(interval.histogram)).base64EncodedString())
+            })
+    }
+
+    /// A histogram log of lines whose histograms are encoded already.
+    public static func logText(lines: [HistogramLine]) -> String {
+        let origin = lines.map(\.startSeconds).min() ?? 0
         var text = "#[Histogram log format version 1.3]\n"
         text += "#[StartTime: \(fixed(origin)) (seconds since epoch), \(utcText(origin))]\n"
         text += "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"\n"
-        for interval in intervals {
-            let payload = Data(HistogramEncoding.compressed(interval.histogram)).base64EncodedString()
-            let maximum = Double(interval.histogram.max) / 1_000_000
-            text += "Tag=\(plainTag(interval.tag)),\(fixed(interval.startSeconds - origin)),"
-            text += "\(fixed(interval.lengthSeconds)),\(fixed(maximum)),\(payload)\n"
+        for line in lines {
+            text += "Tag=\(plainTag(line.tag)),\(fixed(line.startSeconds - origin)),"
+            text += "\(fixed(line.lengthSeconds)),\(fixed(line.maximumMilliseconds)),\(line.payload)\n"
         }
         return text
     }

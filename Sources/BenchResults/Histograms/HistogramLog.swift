@@ -1,6 +1,31 @@
 import Foundation
 import Histogram
 
+/// A line of a histogram log: an interval whose histogram is still encoded.
+public struct HistogramLine: Sendable, Hashable {
+    /// What the interval belongs to.
+    public var tag: String
+    /// When it began, in seconds since 1970, UTC.
+    public var startSeconds: Double
+    /// How long it lasted, in seconds.
+    public var lengthSeconds: Double
+    /// Its largest value, in milliseconds.
+    public var maximumMilliseconds: Double
+    /// The histogram, compressed and in base64.
+    public var payload: String
+
+    /// A line by its parts.
+    public init(
+        tag: String, startSeconds: Double, lengthSeconds: Double, maximumMilliseconds: Double, payload: String
+    ) {
+        self.tag = tag
+        self.startSeconds = startSeconds
+        self.lengthSeconds = lengthSeconds
+        self.maximumMilliseconds = maximumMilliseconds
+        self.payload = payload
+    }
+}
+
 /// Reads the histogram logs that `HistogramFiles` writes, so that runs can be joined.
 public enum HistogramLog {
     /// The intervals of a log, in its order.
@@ -13,11 +38,42 @@ public enum HistogramLog {
     public static func intervals(
         of text: String, path: String
     ) throws(ResultsError) -> [HistogramInterval<UInt64>] {
-        var origin = 0.0
         var intervals: [HistogramInterval<UInt64>] = []
+        try read(text, path: path) { line, bytes, refused throws(ResultsError) in
+            guard let histogram = HistogramDecoding.histogram(bytes) else {
+                throw refused("the histogram is damaged or of another version")
+            }
+            intervals.append(
+                HistogramInterval(
+                    tag: line.tag, startSeconds: line.startSeconds, lengthSeconds: line.lengthSeconds,
+                    histogram: histogram))
+        }
+        return intervals
+    }
+
+    /// The lines of a log, in its order, as ``intervals(of:path:)`` reads them, but without looking into the
+    /// histograms. Takes O(bytes).
+    ///
+    /// - Throws: `ResultsError` with the line for what is no interval.
+    public static func lines(of text: String, path: String) throws(ResultsError) -> [HistogramLine] {
+        var lines: [HistogramLine] = []
+        try read(text, path: path) { line, bytes, refused throws(ResultsError) in
+            guard bytes.starts(with: HistogramEncoding.bigEndian(HistogramEncoding.compressedCookie)) else {
+                throw refused("the histogram is damaged or of another version")
+            }
+            lines.append(line)
+        }
+        return lines
+    }
+
+    private static func read(
+        _ text: String, path: String,
+        _ each: (HistogramLine, [UInt8], (String) -> ResultsError) throws(ResultsError) -> Void
+    ) throws(ResultsError) {
+        var origin = 0.0
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             func refused(_ message: String) -> ResultsError {
-                ResultsError(message, path: path, line: index + 1, remedy: "merge logs that strata wrote")
+                ResultsError(message, path: path, line: index + 1, remedy: "give logs that strata wrote")
             }
             if line.hasPrefix("#[StartTime: ") {
                 let number = line.dropFirst("#[StartTime: ".count).prefix { $0 != " " }
@@ -27,17 +83,15 @@ public enum HistogramLog {
             if line.isEmpty || line.hasPrefix("#") || line.hasPrefix("\"") { continue }
             let fields = line.split(separator: ",", omittingEmptySubsequences: false)
             guard fields.count == 5, fields[0].hasPrefix("Tag="), let start = Double(fields[1]),
-                let length = Double(fields[2]), let payload = Data(base64Encoded: String(fields[4]))
+                let length = Double(fields[2]), let maximum = Double(fields[3]),
+                let payload = Data(base64Encoded: String(fields[4]))
             else { throw refused("this is no interval of a histogram log") }
-            guard let histogram = HistogramDecoding.histogram(Array(payload)) else {
-                throw refused("the histogram is damaged or of another version")
-            }
-            intervals.append(
-                HistogramInterval(
+            try each(
+                HistogramLine(
                     tag: String(fields[0].dropFirst(4)), startSeconds: origin + start, lengthSeconds: length,
-                    histogram: histogram))
+                    maximumMilliseconds: maximum, payload: String(fields[4])),
+                Array(payload), refused)
         }
-        return intervals
     }
 }
 

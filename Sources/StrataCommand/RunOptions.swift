@@ -10,6 +10,11 @@ struct RunOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Begin no block after this time, such as 10m.", valueName: "time")) var budget:
         TimeLimit?
     @Option(help: "The run's folder, new or empty.") var out: String?
+    @Option(
+        help: ArgumentHelp(
+            "Where a complete run's main figures are added; \(HistoryRecord.usualPath) unless --out is given.",
+            valueName: "file"))
+    var history: String?
     @Flag(help: "Say nothing but the result and errors.") var quiet = false
     @Flag(help: "Show no progress.") var noProgress = false
     @Flag(help: "Print the verdict as JSON.") var json = false
@@ -33,6 +38,9 @@ struct RunOptions: ParsableArguments {
             counts: counts, isQuiet: quiet, showsProgress: !quiet && !noProgress)
         let (outcome, verdict) = try runner.run(interruption, orRemoving: directory)
         if out == nil { try failing { try directory.linkLatest() } }
+        if outcome.isComplete, let path = history ?? (out == nil ? HistoryRecord.usualPath : nil) {
+            HistoryRecord.add(directory, to: path)
+        }
         return (directory, outcome, verdict)
     }
 

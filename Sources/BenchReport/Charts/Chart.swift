@@ -30,6 +30,7 @@ struct Chart: Equatable, Sendable {
         case drain
         case blocks
         case distribution
+        case history
     }
 
     init(figure: Figure, data: DataFile, scenario: String, kind: Kind) {

@@ -3,13 +3,14 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup bench compare gate baseline report plot test test-long clean
+.PHONY: help setup bench compare gate baseline report plot profile test test-long clean
 
 # Any of these may be given: make bench PROFILE=full ARGS='--allocators glibc,jemalloc'
 PROFILE ?= quick
 RUN ?= results/latest
 ARGS ?=
 BASE ?=
+W ?=
 # What makes sure that the machine has what is needed; SETUP=true skips it.
 SETUP ?= scripts/setup.sh
 
@@ -45,6 +46,10 @@ report: setup ## write the page and charts of RUN=results/latest again, from its
 plot: setup ## draw the charts of RUN=results/latest again, from its CSV alone
 	$(BUILD_STRATA)
 	@$(STRATA) plot $(RUN)
+
+profile: setup ## look at W=<workload> with profilers: flame graph, allocations, the heap over time
+	$(BUILD_STRATA)
+	@$(STRATA) profile --cpu --allocations --heap $(W) $(ARGS)
 
 test: setup ## the fast suite: arrows, lint, all tests
 	@scripts/setup.sh --self-test

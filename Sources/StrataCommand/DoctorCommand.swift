@@ -9,6 +9,14 @@ struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Say what this machine offers, and how to get what is missing.")
 
+    /// Programs that only some commands need, each with its package and what cannot be done without it.
+    private static let profilers = [
+        ("perf", "linux-perf", "no `profile --cpu`"),
+        ("heaptrack", "heaptrack", "no `profile --allocations` and `--heap`"),
+        ("valgrind", "valgrind", "no counts of instructions"),
+        ("strace", "strace", "no counts of system calls"),
+    ]
+
     func run() throws {
         let machine = try failing { try MachineFingerprint.ofMachine() }
         var rows = [
@@ -32,6 +40,9 @@ struct DoctorCommand: ParsableCommand {
         } else {
             rows.append(["gnuplot", "not in PATH: reports are written without charts"])
             missing.append("gnuplot")
+        }
+        for (tool, package, use) in Self.profilers {
+            rows.append([tool, ToolSearch.find(tool) ?? "not in PATH: \(use); install the package `\(package)`"])
         }
         let wordnet = WordNetSource().directory
         let hasWordNet = FileManager.default.fileExists(atPath: "\(wordnet)/data.noun")

@@ -14,8 +14,8 @@ struct StrataCommand: ParsableCommand {
             """,
         subcommands: [
             BenchCommand.self, CompareCommand.self, GateCommand.self, RerunCommand.self, MergeCommand.self,
-            ReportCommand.self, PlotCommand.self, ExportCommand.self, HistoryCommand.self, ValidateCommand.self,
-            ListCommand.self, DoctorCommand.self,
+            ReportCommand.self, PlotCommand.self, ExportCommand.self, HistoryCommand.self, ProfileCommand.self,
+            ValidateCommand.self, ListCommand.self, DoctorCommand.self,
             ImportCommand.self, InspectCommand.self, VerifyCommand.self, QueryCommand.self,
             SnapshotCommand.self,
             WorkerCommand.self, GateStudyCommand.self,

@@ -75,6 +75,8 @@ public struct BlockJob: Codable, Sendable {
         case systemCalls = "system-calls"
         /// Runs them slice by slice on the parent's command, in step with other arms.
         case lockstep
+        /// Runs them as in measuring, once, under a profiler, which is the parent and may own `malloc`.
+        case profile
     }
 
     /// Work that is added to a subject's own in each batch.

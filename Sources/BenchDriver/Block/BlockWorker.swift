@@ -26,8 +26,9 @@ public enum BlockWorker {
         do throws(DriverError) {
             let job = try BlockJob(path: jobPath)
             let isWanted = try measured { () throws(MeasurementError) in
-                // Under strace, that is the parent.
-                try ProcessControl.endWithParent(job.purpose == .systemCalls ? getppid() : job.parentProcess)
+                // Under strace or a profiler, that is the parent.
+                let isUnderTool = job.purpose == .systemCalls || job.purpose == .profile
+                return try ProcessControl.endWithParent(isUnderTool ? getppid() : job.parentProcess)
             }
             guard isWanted else { throw DriverError("the process that asked for the block is gone") }
             var result: BlockResult
@@ -60,10 +61,11 @@ public enum BlockWorker {
         unsetenv("LD_PRELOAD")
         switch job.purpose {
         case .instructions, .allocations, .systemCalls: return try CountingSession.run(job: job, factory: factory)
-        case .measure, .lockstep: break
+        case .measure, .lockstep, .profile: break
         }
         let identity = try measured { () throws(MeasurementError) in try AllocatorIdentity.ofProcess() }
-        if let reason = mismatch(identity, expected: job.allocator) {
+        // A heap profiler stands in front of the allocator.
+        if job.purpose != .profile, let reason = mismatch(identity, expected: job.allocator) {
             return BlockResult(status: .unproven(reason: reason), allocator: identity)
         }
         if job.purpose == .lockstep { return try LockstepSession(job: job, identity: identity).run(factory) }

@@ -60,6 +60,8 @@ final class PhaseThread: @unchecked Sendable {
     ///   - origin: the time that all threads' schedules count from.
     ///   - leave: is called when the work is done; returns when the process has been read. A stalled thread still holds
     ///     what it holds meanwhile.
+    // By its frame profiles tell the phases' work from the harness around it.
+    @inline(never)
     func run(counter: AllocationCounter?, origin: PhaseOrigin, leave: () -> Void) {
         let before = counter?.bytes
         equipment.allocations.begin(thread: number, counter: counter)

@@ -145,7 +145,7 @@ struct CountingSession {
             SystemCallLog.markBegin(name)
             work.run()
             SystemCallLog.markEnd(name)
-        case .measure, .lockstep: work.run()
+        case .measure, .lockstep, .profile: work.run()
         }
         if let failure = work.failure { throw DriverError("phase `\(name)`: \(failure)") }
         return counts

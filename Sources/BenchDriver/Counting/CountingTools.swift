@@ -34,7 +34,7 @@ struct CountingTools {
         case .allocations:
             guard case .failure(let error) = library else { return nil }
             return "allocations were not counted: \(error)"
-        case .measure, .lockstep:
+        case .measure, .lockstep, .profile:
             return "nothing is counted in a `\(purpose.rawValue)` pass"
         default: return nil
         }
@@ -77,7 +77,7 @@ struct CountingTools {
             let options = ["-f", "-qq", "-e", "signal=none", "-s", "128", "-o", output]
             return Command(
                 executable: strace ?? "", arguments: options + [executable] + worker, preload: job.allocator.path)
-        case .allocations, .measure, .lockstep:
+        case .allocations, .measure, .lockstep, .profile:
             let library = try? library.get()
             let preload = [library, job.allocator.path].compactMap { $0 }.joined(separator: ":")
             return Command(executable: executable, arguments: worker, preload: preload)

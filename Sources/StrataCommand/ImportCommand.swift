@@ -9,20 +9,27 @@ struct ImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Read a data set into a snapshot.")
 
-    enum Source: String, ExpressibleByArgument, CaseIterable { case wordnet, csv, ntriples }
+    enum Source: String, ExpressibleByArgument, CaseIterable {
+        case wordnet
+        case fashionMNIST = "fashion-mnist"
+        case csv
+        case ntriples
+    }
 
-    @Argument(help: "wordnet, csv or ntriples.") var source: Source
+    @Argument(help: "wordnet, fashion-mnist, csv or ntriples.") var source: Source
     @Argument(help: "For csv the folder of entities.csv and relationships.csv, for ntriples the file.")
     var place: String?
     @Option(help: "The snapshot to write.") var out: String
-    @Option(help: "Where WordNet's files are.") var directory: String?
+    @Option(help: "Where the files of wordnet or fashion-mnist are.") var directory: String?
     @Flag(help: "Say nothing but errors.") var quiet = false
     @Flag(help: "Show no progress.") var noProgress = false
 
     func validate() throws {
         switch source {
-        case .wordnet:
-            guard place == nil else { throw ValidationError("`wordnet` takes no place; name one with --directory") }
+        case .wordnet, .fashionMNIST:
+            guard place == nil else {
+                throw ValidationError("`\(source.rawValue)` takes no place; name one with --directory")
+            }
         case .csv, .ntriples:
             guard directory == nil else {
                 throw ValidationError("`\(source.rawValue)` does not take --directory; write the place behind it")
@@ -41,7 +48,11 @@ struct ImportCommand: ParsableCommand {
         var progress = ProgressLine(isWanted: !quiet && !noProgress)
         let summary: SnapshotSummary
         switch source {
-        case .wordnet: summary = try importWordNet(&progress)
+        case .wordnet:
+            summary = try importRows(directory.map { WordNetSource(directory: $0) } ?? WordNetSource(), &progress)
+        case .fashionMNIST:
+            summary = try importRows(
+                directory.map { FashionMNISTSource(directory: $0) } ?? FashionMNISTSource(), &progress)
         case .csv: summary = try importTexts(CSVSource(directory: place ?? "", scratchDirectory: folder), &progress)
         case .ntriples:
             summary = try importTexts(NTriplesSource(file: place ?? "", scratchDirectory: folder), &progress)
@@ -56,8 +67,9 @@ struct ImportCommand: ParsableCommand {
         }
     }
 
-    private func importWordNet(_ progress: inout ProgressLine) throws(CommandFailure) -> SnapshotSummary {
-        let source = directory.map { WordNetSource(directory: $0) } ?? WordNetSource()
+    private func importRows(
+        _ source: some GraphSource, _ progress: inout ProgressLine
+    ) throws(CommandFailure) -> SnapshotSummary {
         // The rows go to a file of their own first: what is in memory is then the store and nothing else.
         let scratch = try ScratchFolder()
         let dataset = try failing {

@@ -88,11 +88,18 @@ public struct DatasetSpecification: Sendable, Hashable, Codable {
     /// The number of entities where it is known before the data set is built.
     public var knownEntityCount: Int? {
         if let synthetic { return synthetic.entities }
-        return source == .wordnet && file == nil ? Self.wordNetEntityCount : nil
+        guard file == nil else { return nil }
+        switch source {
+        case .wordnet: return Self.wordNetEntityCount
+        case .fashionMNIST: return Self.fashionMNISTEntityCount
+        default: return nil
+        }
     }
 
     /// The synsets of WordNet 3.0.
     public static let wordNetEntityCount = 117_659
+    /// The pictures of both sets of Fashion-MNIST.
+    public static let fashionMNISTEntityCount = 70_000
 }
 
 /// What a scenario compares: the product of these lists, an arm each.

@@ -68,7 +68,7 @@ import Testing
         let name = try #require(text.split(separator: "\n").first { $0.contains("batch") }?.split(separator: " ").first)
         #expect(
             name
-                == "BenchmarkEpochReaders/phase=read-while/role=readers/operation=get_batch_two/subject=strata/allocator=jemalloc/options=dirty_decay_ms:0/strategy=bump/dataset.entities=1000/keys=zipf(0.99)_<&\">-1"
+                == "BenchmarkEpochReaders/phase=read-while/role=readers/operation=get_batch_two/subject=strata/allocator=jemalloc/options=dirty_decay_ms:0,a=b/strategy=bump/dataset.entities=1000/keys=zipf(0.99)_<&\">-1"
         )
         #expect(text.contains(" 15000000000000000 throughput-op/s") || text.contains(" 1.5e+16 throughput-op/s"))
     }

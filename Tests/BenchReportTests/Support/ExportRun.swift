@@ -6,7 +6,8 @@ import BenchResults
 enum ExportRun {
     static let plain = ArmKey(subject: "strata", allocator: "glibc", strategy: "bump", threads: 2)
     static let swept = ArmKey(
-        subject: "strata", allocator: "jemalloc", allocatorOptions: "dirty_decay_ms:0", strategy: "bump", threads: 1,
+        subject: "strata", allocator: "jemalloc", allocatorOptions: "dirty_decay_ms:0,a=b", strategy: "bump",
+        threads: 1,
         parameters: "dataset.entities=1000;keys=zipf(0.99) <&\">")
 
     static func row(

@@ -246,13 +246,13 @@ static void widen_f16(const uint16_t *from, size_t count, float *to) {
 static void cosine_scores(float *dots, size_t width, const float *squares, size_t count) {
     if (width == 1) {
         for (size_t row = 0; row < count; row++)
-            dots[row] = squares[row] >= 0x1p-80f ? dots[row] / __builtin_sqrtf(squares[row]) : __builtin_inff();
+            dots[row] = squares[row] >= 0x1p-80f ? dots[row] / __builtin_elementwise_sqrt(squares[row]) : __builtin_inff();
         return;
     }
     for (size_t row = 0; row < count; row++) {
         float *values = dots + row * width;
         if (squares[row] >= 0x1p-80f) {
-            float length = __builtin_sqrtf(squares[row]);
+            float length = __builtin_elementwise_sqrt(squares[row]);
             for (size_t i = 0; i < width; i++) values[i] /= length;
         } else {
             for (size_t i = 0; i < width; i++) values[i] = __builtin_inff();

@@ -31,7 +31,7 @@ enum ExactSearch {
     ) -> [SimilarityMatch] {
         guard limit > 0, dimensions > 0 else { return [] }
         var searcher = ExactSearcher(checked: dimensions, .innerProduct)
-        searcher.run(query, 1, limit, blocks, rowNormBound, AllRows(), owner: owner)
+        searcher.run(query, 1, limit, blocks, rowNormBound, EveryRow(), owner: owner)
         let found = searcher.matches(ofQuery: 0)
         var matches: [SimilarityMatch] = []
         matches.reserveCapacity(found.count)

@@ -82,7 +82,8 @@ extension ExactSearcher {
                 let query = place % width
                 guard query < count else { continue }
                 offer(
-                    scores.base[place], block.firstRow + UInt32(start + place / width), to: first + query, filter, owner)
+                    scores.base[place], block.firstRow + UInt32(start + place / width), to: first + query, filter, owner
+                )
                 floors.base[query] = bound(first + query)
             }
         }
@@ -130,7 +131,7 @@ extension ExactSearcher {
         _ blocks: [RowBlock], _ filter: some RowFilter, limit: Int, _ body: (RowBlock, Int, Int) -> Void
     ) {
         for block in blocks {
-            if filter is AllRows {
+            if type(of: filter) == EveryRow.self {
                 var start = 0
                 while start < block.count {
                     let count = min(limit, block.count - start)

@@ -38,9 +38,7 @@ public struct ExactSearcher: ~Copyable {
     /// The rows with the best scores in single precision, one heap a query.
     var candidates: [TopK] = []
     private var ranking = TopK(capacity: 0)
-    private var results = Scratch<SimilarityMatch>()
-    private var resultCounts: [Int] = []
-    private var resultPitch = 0
+    private var results = SearchResults()
 
     /// - Throws: `invalidArgument` when `dimensions` is not 1 to 65,536.
     public init(dimensions: Int, metric: SimilarityMetric = .innerProduct) throws(StrataError) {
@@ -68,9 +66,10 @@ public struct ExactSearcher: ~Copyable {
     /// - Throws: `invalidArgument` when the lengths do not fit, a component is not finite or a query is longer than 1e18.
     /// - Complexity: O(rows * components * queries), with the rows read once for 64 queries.
     public mutating func search(
-        _ queries: Span<Float>, in column: borrowing VectorColumn, limit: Int, filter: some RowFilter = AllRows()
+        _ queries: Span<Float>, in column: borrowing VectorColumn, limit: Int, filter: some RowFilter = EveryRow()
     ) throws(StrataError) {
-        let count = try checkedCount(queries, column.dimensions, limit)
+        let count = try SearchResults.queryCount(
+            queries, dimensions: dimensions, column: column.dimensions, limit: limit)
         let bound = column.rowNormBound
         let blocks = column.blocks
         queries.withUnsafeBufferPointer { queries in
@@ -83,33 +82,13 @@ public struct ExactSearcher: ~Copyable {
     }
 
     /// How many queries the last search had.
-    public var queryCount: Int { resultCounts.count }
+    public var queryCount: Int { results.queryCount }
 
     /// What the last search found for a query, best first, ties in order of the row; scores are in double precision.
     ///
     /// - Precondition: `query` is below ``queryCount``.
     @_lifetime(borrow self)
-    public func matches(ofQuery query: Int) -> Span<SimilarityMatch> {
-        precondition(query >= 0 && query < resultCounts.count)
-        // The results are written by the next search only, which has to wait for this borrow to end.
-        let found = unsafe Span(_unsafeStart: results.base + query * resultPitch, count: resultCounts[query])
-        return unsafe _overrideLifetime(found, borrowing: self)
-    }
-
-    private func checkedCount(_ queries: Span<Float>, _ columnDimensions: Int, _ limit: Int) throws(StrataError) -> Int {
-        guard columnDimensions == dimensions, queries.count % dimensions == 0, limit >= 0 else {
-            throw StrataError(
-                .invalidArgument,
-                "\(queries.count) numbers of queries for \(limit) results of a column of \(columnDimensions) components "
-                    + "do not fit a search of \(dimensions)")
-        }
-        let count = queries.count / dimensions
-        for query in 0..<count
-        where !EmbeddingColumn.isUsable(queries.extracting(query * dimensions..<(query + 1) * dimensions)) {
-            throw StrataError(.invalidArgument, "query \(query) has a component that is not finite, or is longer than 1e18")
-        }
-        return count
-    }
+    public func matches(ofQuery query: Int) -> Span<SimilarityMatch> { results.matches(ofQuery: query) }
 
     // MARK: Two passes
 
@@ -126,24 +105,29 @@ public struct ExactSearcher: ~Copyable {
         var rows = 0
         for block in blocks { rows += block.count }
         prepare(count, min(limit, rows))
-        guard resultPitch > 0 else { return }
+        guard results.limit > 0 else { return }
+        scanAll(queries, count, blocks, filter, owner: owner)
+        for query in 0..<count { finish(queries, query, blocks, rowNormBound, filter, owner: owner) }
+    }
+
+    /// Offers every row of the blocks to the candidates of every query.
+    mutating func scanAll(
+        _ queries: UnsafePointer<Float>, _ count: Int, _ blocks: [RowBlock], _ filter: some RowFilter,
+        owner: (UInt32) -> UInt32?
+    ) {
         var first = 0
         while first < count {
             let some = min(Self.passQueries, count - first)
             scan(queries + first * dimensions, first, some, blocks, filter, owner: owner)
             first += some
         }
-        for query in 0..<count { finish(queries, query, blocks, rowNormBound, filter, owner: owner) }
     }
 
     /// Forgets the last search; room for `limit` results of `count` queries.
     mutating func prepare(_ count: Int, _ limit: Int) {
         while candidates.count < count { candidates.append(TopK(capacity: 0)) }
         for query in 0..<count { candidates[query].removeAll(capacity: limit + Self.margin) }
-        resultCounts.removeAll(keepingCapacity: true)
-        for _ in 0..<count { resultCounts.append(0) }
-        resultPitch = limit
-        results.reserve(count * limit)
+        results.prepare(queries: count, limit: limit)
     }
 
     /// Ranks the candidates of a query in double precision, and looks for others that might be better.
@@ -152,7 +136,7 @@ public struct ExactSearcher: ~Copyable {
         _ filter: some RowFilter, owner: (UInt32) -> UInt32?
     ) {
         let vector = queries + query * dimensions
-        ranking.removeAll(capacity: resultPitch)
+        ranking.removeAll(capacity: results.limit)
         for index in candidates[query].heap.indices {
             let row = candidates[query].heap[index].row
             rank(row, owner(row)!, vector, blocks)
@@ -162,7 +146,7 @@ public struct ExactSearcher: ~Copyable {
                 score: ranking.threshold, dimensions: dimensions,
                 queryNorm: strata_dot_exact(vector, vector, dimensions).squareRoot(), rowNorm: rowNormBound)
             if candidates[query].threshold >= floor {
-                ranking.removeAll(capacity: resultPitch)
+                ranking.removeAll(capacity: results.limit)
                 let bound = Self.roundedDown(floor)
                 Self.forEachRun(blocks, filter, limit: Self.blockRows) { block, start, count in
                     let found = score(vector, block, start, count, floor: bound)
@@ -173,13 +157,7 @@ public struct ExactSearcher: ~Copyable {
                 }
             }
         }
-        ranking.sort()
-        resultCounts[query] = ranking.heap.count
-        let room = results.base + query * resultPitch
-        for index in ranking.heap.indices {
-            let entry = ranking.heap[index]
-            (room + index).initialize(to: SimilarityMatch(id: entry.row, score: entry.score))
-        }
+        results.take(&ranking, query: query)
     }
 
     private mutating func rank(_ row: UInt32, _ id: UInt32, _ query: UnsafePointer<Float>, _ blocks: [RowBlock]) {

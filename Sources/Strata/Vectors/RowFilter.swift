@@ -7,7 +7,7 @@ public protocol RowFilter {
 
 /// Every row takes part.
 @frozen
-public struct AllRows: RowFilter {
+public struct EveryRow: RowFilter {
     @inlinable
     public init() {}
     @inlinable

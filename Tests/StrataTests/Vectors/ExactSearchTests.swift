@@ -135,7 +135,8 @@ import Testing
             let row = random.vector(dimensions, scale: scale)
             let bound = row.withUnsafeBufferPointer {
                 ExactSearch.largestNorm(
-                    dimensions: dimensions, blocks: [RowBlock(firstRow: 0, base: $0.baseAddress!, count: 1, stride: dimensions)])
+                    dimensions: dimensions,
+                    blocks: [RowBlock(firstRow: 0, base: $0.baseAddress!, count: 1, stride: dimensions)])
             }
             #expect(bound >= VectorModel.length(row))
             #expect(bound <= VectorModel.length(row) * 1.01 + 1e-20)

@@ -15,7 +15,7 @@ import Testing
     }
 
     /// Lengths past two of the widest steps, and some long ones.
-    static let lengths = Array(1...70) + [96, 127, 128, 129, 191, 300, 1_001]
+    static let lengths = Array(1...34) + [47, 48, 49, 63, 64, 65, 70, 96, 127, 128, 129, 191, 1_001]
 
     /// What a kernel gives for rows that stand `stride` apart, with numbers between them that would show.
     private func run<Element>(
@@ -43,7 +43,7 @@ import Testing
     func floatsStayWithinTheBound(level: UInt32, scale: Float) {
         let kernels = kernels(level)
         var random = SplitMix64(seed: 5)
-        for dimensions in Self.lengths {
+        for dimensions in scale == 1 ? Self.lengths : Self.lengths.filter({ $0 % 9 == 0 }) {
             let query = random.vector(dimensions, scale: scale)
             let rows = (0..<1 + random.below(9)).map { _ in random.vector(dimensions, scale: scale) }
             let stride = dimensions + random.below(3)
@@ -120,9 +120,10 @@ import Testing
             let kinds: [() -> Int8] = [
                 { Int8(truncatingIfNeeded: random.below(256)) }, { [-128, 127][random.below(2)] }, { -128 },
             ]
-            for kind in kinds {
+            // The longest only where its sums are the largest.
+            for kind in dimensions > 2_000 ? Array(kinds.suffix(1)) : kinds {
                 let query = (0..<dimensions).map { _ in kind() }
-                let rows = (0..<1 + random.below(dimensions > 2_000 ? 2 : 9)).map { _ in
+                let rows = (0..<1 + random.below(dimensions > 2_000 ? 1 : 9)).map { _ in
                     random.chance(20)
                         ? [Int8](repeating: 127, count: dimensions) : (0..<dimensions).map { _ in kind() }
                 }

@@ -19,7 +19,7 @@ import Testing
         let column = try ExactSearcherTests.column(rows, 7)
         for metric in SimilarityMetric.allCases {
             // Seven components in four parts: the last has one.
-            let quantizer = try ProductQuantizer(training: column, metric: metric, parts: 4)
+            let quantizer = try ProductQuantizer(training: column, metric: metric, parts: 4, turns: 4)
             let codes = try ProductColumn.encoding(column, with: quantizer)
             var searcher = try ProductSearcher(dimensions: 7, metric: metric)
             for query in [pool[0], pool[7], random.vector(7)] {
@@ -43,7 +43,7 @@ import Testing
         let column = try ExactSearcherTests.column(rows, dimensions, .float16)
         let kept = rows.map { $0.map { Float(Float16($0)) } }
         let quantizer = try ProductQuantizer(
-            training: column, metric: metric, parts: dimensions == 3 ? 2 : (dimensions + 3) / 4, turns: 2)
+            training: column, metric: metric, parts: dimensions == 3 ? 2 : (dimensions + 3) / 4, turns: 1)
         let codes = try ProductColumn.encoding(column, with: quantizer)
         var searcher = try ProductSearcher(dimensions: dimensions, metric: metric)
         var filter = RowBitmap(rowCount: 200)
@@ -86,7 +86,7 @@ import Testing
         var random = SplitMix64(seed: 7)
         let rows = clustered(300, 8, &random)
         var column = try ExactSearcherTests.column(rows, 8)
-        let quantizer = try ProductQuantizer(training: column, metric: .innerProduct, parts: 8, turns: 3)
+        let quantizer = try ProductQuantizer(training: column, metric: .innerProduct, parts: 8, turns: 1)
         var codes = ProductColumn(quantizer: quantizer)
         for _ in rows { try codes.append(from: column) }
         let whole = try ProductColumn.encoding(column, with: quantizer)

@@ -60,17 +60,15 @@ import Testing
         #expect(abs(outcome.hitRatio - without.hitRatio) < 0.002, "seed \(seed)")
     }
 
-    @Test func stopsWhenTheRequestsChange() {
+    @Test(arguments: [1, 2, 3] as [UInt64])
+    func stopsWhenTheRequestsChange(seed: UInt64) {
         let scan = (0..<2_000).map { UInt32($0) }
-        let random = CacheTraces.zipf(20_000, keys: 4_000, seed: 5).map { $0 + 10_000 }
-        var prefetcher = Prefetcher()
-        for row in scan { _ = prefetcher.request(row) { _ in false } }
-        #expect(prefetcher.isOn)
-        for row in random { _ = prefetcher.request(row) { _ in false } }
-        #expect(!prefetcher.isOn)
-        let fetches = prefetcher.metrics.fetches
-        for row in random { _ = prefetcher.request(row) { _ in false } }
-        #expect(prefetcher.metrics.fetches - fetches < 200)
+        let random = CacheTraces.zipf(20_000, keys: 4_000, seed: seed).map { $0 + 10_000 }
+        let alone = run(scan, entries: 200)
+        #expect(alone.isOn)
+        #expect(alone.metrics.usefulFetches > 1_900)
+        let both = run(scan + random, entries: 200)
+        #expect(both.metrics.fetches - alone.metrics.fetches < 200, "seed \(seed): \(both)")
     }
 
     @Test func whatIsCachedIsNoGuess() {

@@ -94,7 +94,7 @@ final class HNSWCrew: @unchecked Sendable {
                     room: room, locks: locks, using: &scratch)
             } else {
                 try linker.link(
-                    place.row, slot: place.slot, level: place.level, from: start, accepting: EveryRow(), room: room,
+                    place.row, slot: place.slot, level: place.level, from: start, accepting: Unfiltered(), room: room,
                     locks: locks, using: &scratch)
             }
         }

@@ -28,7 +28,7 @@ extension HNSWGraph {
             let room = min(rowCount, 4 * breadth + 256)
             try search(breadth: breadth, room: room, accepting: LiveRows(states: states), using: &searcher)
         } else {
-            try search(breadth: breadth, room: breadth, accepting: EveryRow(), using: &searcher)
+            try search(breadth: breadth, room: breadth, accepting: Unfiltered(), using: &searcher)
         }
         let found = min(searcher.pool.accepted, limit)
         guard found >= min(limit, candidates) else {
@@ -64,7 +64,7 @@ extension HNSWGraph {
             try ExactRows.search(
                 rows, count: rowCount, limit: limit, accepting: LiveRows(states: states), using: &searcher)
         } else {
-            try ExactRows.search(rows, count: rowCount, limit: limit, accepting: EveryRow(), using: &searcher)
+            try ExactRows.search(rows, count: rowCount, limit: limit, accepting: Unfiltered(), using: &searcher)
         }
         searcher.collect(limit: limit, ids: ids, shape: rows)
     }

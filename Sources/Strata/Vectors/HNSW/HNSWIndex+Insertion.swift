@@ -168,7 +168,7 @@ extension HNSWIndex {
                 locks: NoLocks(), using: &scratch)
         }
         return try linker.link(
-            row, slot: slot, level: level, from: entry, accepting: EveryRow(), room: room, locks: NoLocks(),
+            row, slot: slot, level: level, from: entry, accepting: Unfiltered(), room: room, locks: NoLocks(),
             using: &scratch)
     }
 }

@@ -4,7 +4,7 @@ protocol RowAcceptance: BitwiseCopyable {
 }
 
 /// Every row: nothing was deleted and there is no filter.
-struct EveryRow: RowAcceptance {
+struct Unfiltered: RowAcceptance {
     @inline(__always)
     func accepts(_ row: UInt32) -> Bool { true }
 }

@@ -75,7 +75,7 @@ struct ValidateTests {
         arguments: [
             ("{ get: 1 }", "{ pattern: 1 }"),
             ("seed: 42", "seed: 42\nconfiguration: { durability: commit }"),
-            ("source: synthetic", "source: ntriples\n  file: x.nt"),
+            ("source: synthetic", "source: snapshot\n  file: x.strata"),
         ])
     func notYet(_ change: (original: String, replacement: String)) async throws {
         let folder = try TemporaryFolder()

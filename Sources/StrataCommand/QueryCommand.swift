@@ -5,7 +5,7 @@ import Strata
 /// Questions to a snapshot.
 struct QueryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "query", abstract: "Ask a snapshot.",
+        commandName: "query", abstract: "Ask a snapshot or a database.",
         discussion: """
             Verbs:
               entity ID                                    everything about an entity
@@ -52,7 +52,7 @@ struct QueryCommand: ParsableCommand {
 
     enum Side: String, ExpressibleByArgument, CaseIterable { case out, `in` }
 
-    @Argument(help: "The snapshot.") var file: String
+    @Argument(help: "The snapshot, or the folder of a database.") var file: String
     @Argument(help: "What to ask.") var verb: Verb
     @Argument(help: "What the verb needs.") var words: [String] = []
     @Option(help: "Only relationships of this type.") var type: String?
@@ -87,7 +87,12 @@ struct QueryCommand: ParsableCommand {
 
     func run() throws {
         let answer: (QueryAnswer, MeasuredExplanation?)? = try readingInput {
-            let engine = try ZeroCopyKnowledgeEngine(path: file)
+            let database = try DatabaseQuestion(file)
+            if !explain, let answer = try database?.answer(verb, words, type: type, incoming ? .incoming : .outgoing) {
+                return (answer, nil)
+            }
+            let engine = try ZeroCopyKnowledgeEngine(path: try database?.snapshot() ?? file)
+            defer { extendLifetime(database) }
             if let type, case let types = try engine.relationshipTypes(), !types.contains(type) {
                 let nearest = nearestName(to: type, in: types)
                 Terminal.note(

@@ -17,7 +17,7 @@ struct StrataCommand: ParsableCommand {
             ReportCommand.self, PlotCommand.self, ExportCommand.self, HistoryCommand.self, ProfileCommand.self,
             ValidateCommand.self, ListCommand.self, DoctorCommand.self,
             ImportCommand.self, InspectCommand.self, VerifyCommand.self, QueryCommand.self,
-            SnapshotCommand.self,
+            SnapshotCommand.self, ApplyCommand.self, BackupCommand.self,
             WorkerCommand.self, GateStudyCommand.self,
         ])
 

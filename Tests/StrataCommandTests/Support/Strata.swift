@@ -61,7 +61,9 @@ struct Running: @unchecked Sendable {
     private let clock = ContinuousClock()
 
     /// Starts `strata` with these words.
-    init(_ arguments: [String], environment: [String: String] = [:]) throws {
+    ///
+    /// - Parameter input: the file that it reads as standard input; nil for none.
+    init(_ arguments: [String], environment: [String: String] = [:], input: URL? = nil) throws {
         guard FileManager.default.isExecutableFile(atPath: Strata.executable.path) else {
             throw Failure("\(Strata.executable.path) is not there: run `swift build --product strata` first")
         }
@@ -72,7 +74,7 @@ struct Running: @unchecked Sendable {
         process.arguments = arguments
         process.currentDirectoryURL = Strata.root
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput = try input.map { try FileHandle(forReadingFrom: $0) } ?? FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: try folder.write("", to: "output"))
         process.standardError = try FileHandle(forWritingTo: try folder.write("", to: "errors"))
         try Self.withSignalsUnblocked(process.run)
@@ -99,6 +101,9 @@ struct Running: @unchecked Sendable {
     func interrupt(wholeGroup: Bool) {
         kill(wholeGroup && getpgid(identifier) == identifier ? -identifier : identifier, SIGINT)
     }
+
+    /// Ends the process as a power failure would, so far as the process is concerned.
+    func killAtOnce() { kill(identifier, SIGKILL) }
 
     /// What was written to standard output and standard error so far.
     var written: (output: String, errors: String) {

@@ -21,15 +21,16 @@ struct DatabaseOpening {
 
     func open(_ presence: LogPresence) throws(StrataError) -> DatabaseCore {
         try makeFolder(presence)
+        if try !folder.hasRoot {
+            guard presence != .existing else { throw missing }
+            try requireNothingElse()
+        }
         let lockFile = try folder.takeLock()
+        // Another process may have made it meanwhile.
         let isThere = try folder.hasRoot
         if isThere, presence == .new {
             throw StrataError(
                 .alreadyExists, "there is a database already", path: folder.path, remedy: "choose another folder")
-        }
-        if !isThere {
-            guard presence != .existing else { throw missing }
-            try requireNothingElse()
         }
         var root = isThere ? try DatabaseRoot(path: folder.root, fileSystem: folder.fileSystem) : nil
         if let root { try folder.removeLeftovers(base: root.base) }
@@ -78,7 +79,7 @@ struct DatabaseOpening {
 
     /// Refuses to make a database among other files.
     private func requireNothingElse() throws(StrataError) {
-        let known = [DatabaseFolder.lockName, DatabaseFolder.logName]
+        let known = [DatabaseFolder.lockName, DatabaseFolder.logName, DatabaseFolder.rootName]
         for name in try folder.fileSystem.list(folder.path) where !known.contains(name) {
             if name.hasPrefix("."), name.hasSuffix(".strata.tmp") { continue }
             throw StrataError(
@@ -99,8 +100,10 @@ struct DatabaseOpening {
         while true {
             let before = try root()
             do throws(StrataError) { return try openToRead(before) } catch {
-                // A checkpoint of the writer may have taken away what the root was leading to.
+                // A checkpoint of the writer may have taken away what the root was leading to. And a log that grows while it
+                // is read may look damaged: its end was read before a record came that was written behind it.
                 attempt += 1
+                if error.code == .corrupted, attempt < 4 { continue }
                 guard attempt < 10, try root() != before else { throw error }
             }
         }

@@ -127,7 +127,7 @@ public struct DatabaseReader: ~Copyable, @unchecked Sendable {
     ///   entities that were changed since the last checkpoint.
     public func find(_ key: String, _ value: String) throws(StrataError) -> [ZeroCopyEntityName] {
         var found: [ZeroCopyEntityName] = []
-        for id in try LayeredWalk(layers, at: sequence).find(key.utf8Span.span, value.utf8Span.span) {
+        for id in try layers.find(key.utf8Span.span, value.utf8Span.span, at: sequence) {
             found.append(ZeroCopyEntityName(id: id, name: try withName(of: id) { $0.text }))
         }
         return found

@@ -53,37 +53,4 @@ struct LayeredWalk {
         let found = try layers.entity(id, at: sequence)
         if !found.isAbsent { try body(id, found) }
     }
-
-    /// The entities that have a value of a property, ascending.
-    func find(_ key: Span<UInt8>, _ value: Span<UInt8>) throws(StrataError) -> [UInt32] {
-        var ids: [UInt32] = []
-        for id in touched {
-            let found = try layers.entity(id, at: sequence)
-            var has = false
-            // What only the relationships of were changed is in the base's index as well; it is left out there.
-            try layers.forEachProperty(of: found) { foundKey, foundValue in
-                guard !has else { return }
-                has =
-                    foundKey.withUnsafeBufferPointer { $0.isEqual(to: key) }
-                    && foundValue.withUnsafeBufferPointer { $0.isEqual(to: value) }
-            }
-            if has { ids.append(id) }
-        }
-        guard let base = layers.base else { return ids }
-        try Self.forEachPosition(base.pointee.snapshot, key, value) { (position) throws(StrataError) in
-            let id = try base.pointee.snapshot.id(at: position)
-            if !layers.isTouched(id) { ids.append(id) }
-        }
-        ids.sort()
-        return ids
-    }
-
-    private static func forEachPosition(
-        _ snapshot: borrowing Snapshot, _ key: Span<UInt8>, _ value: Span<UInt8>,
-        _ body: (Int) throws(StrataError) -> Void
-    ) throws(StrataError) {
-        guard let key = try snapshot.stringID(of: key), let value = try snapshot.stringID(of: value) else { return }
-        let positions = try snapshot.positions(withKey: key, value: value)
-        for index in positions.indices { try body(Int(positions[index])) }
-    }
 }

@@ -2,13 +2,13 @@ import CStrata
 
 /// The file `root` of a database: which base snapshot is current, and what the log goes on from. 64 bytes, little-endian:
 ///
-///     0   `STRATAD1`             8   format version        12  components of an embedding, 0 for none yet
+///     0   `STRATAR1`             8   format version        12  components of an embedding, 0 for none yet
 ///     16  identity, 16 bytes     32  epoch: checkpoints    40  the last transaction that the base has
 ///     48  the base's number, 0 for none                    56  checksum of the bytes before
 ///
 /// It is replaced as a whole, so that there is always one that is right.
 struct DatabaseRoot: Equatable {
-    static let magic: UInt64 = 0x3144_4154_4152_5453
+    static let magic: UInt64 = 0x3152_4154_4152_5453
     static let version: UInt32 = 1
     static let byteCount = 64
 

@@ -26,8 +26,8 @@ struct DeltaView: BitwiseCopyable {
     }
 
     /// Calls `body` with the identifier of each entity that was touched, in the order in which they were.
-    func forEachID(_ body: (UInt32) -> Void) {
-        for number in 0..<UInt32(recordCount.pointee.load(ordering: .acquiring)) { body(record(at: number).id) }
+    func forEachID<Failure: Error>(_ body: (UInt32) throws(Failure) -> Void) throws(Failure) {
+        for number in 0..<UInt32(recordCount.pointee.load(ordering: .acquiring)) { try body(record(at: number).id) }
     }
 
     /// The newest version of an entity at a sequence number; nil when the delta has none.

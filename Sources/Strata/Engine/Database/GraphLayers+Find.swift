@@ -4,16 +4,12 @@ extension GraphLayers {
     /// - Complexity: O(log values + entities found) in the base, linear in the entities that the deltas know.
     func find(_ key: Span<UInt8>, _ value: Span<UInt8>, at sequence: UInt64) throws(StrataError) -> [UInt32] {
         var ids: [UInt32] = []
-        var failure: StrataError?
-        func look(at id: UInt32) {
-            guard failure == nil else { return }
-            do throws(StrataError) { if try has(id, key, value, at: sequence) { ids.append(id) } } catch {
-                failure = error
-            }
+        try active.forEachID { (id) throws(StrataError) in
+            if try has(id, key, value, at: sequence) { ids.append(id) }
         }
-        active.forEachID { look(at: $0) }
-        frozen?.forEachID { id in if active.record(id) == nil { look(at: id) } }
-        if let failure { throw failure }
+        try frozen?.forEachID { (id) throws(StrataError) in
+            if active.record(id) == nil, try has(id, key, value, at: sequence) { ids.append(id) }
+        }
         if let base {
             try Self.forEachPosition(base.pointee.snapshot, key, value) { (position) throws(StrataError) in
                 let id = try base.pointee.snapshot.id(at: position)

@@ -24,8 +24,8 @@ struct DatabaseModelTests {
         var story = ""
         for number in 0..<longRun(600) {
             switch random.below(100) {
-            case 0:
-                #expect(try database!.checkpoint() || database!.deltaByteCount < 1 << 20)
+            case 0, 2:
+                try database!.checkpoint()
                 story = "checkpoint"
             case 1:
                 if random.chance(50) { try database!.close() }

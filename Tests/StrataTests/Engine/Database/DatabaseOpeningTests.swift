@@ -90,15 +90,13 @@ struct DatabaseOpeningTests {
         // A damaged base is found when it is read.
         files.contents = whole
         files[base]![70_000 % whole[base]!.count] ^= 1
-        let refusal = failure {
-            let database = try Self.open(files)
-            let reader = try database.reader()
-            for number in 0..<6 { _ = try reader.entity(UInt32(number)) }
-            try reader.forEachEntity { _ in }
-            try database.backup(to: "/b.strata")
-        }
+        let refusal = failure { try DatabaseInspection.verify(path: Self.path, fileSystem: files) }
         #expect(refusal?.code == .corrupted)
         files.contents = whole
+        #expect(try DatabaseInspection.verify(path: Self.path, fileSystem: files))
+        let inspection = try #require(try DatabaseInspection(path: Self.path, fileSystem: files))
+        #expect([inspection.sequence, inspection.baseSequence, inspection.epoch] == [6, 3, 1])
+        #expect(inspection.basePath == base)
         #expect(try Self.open(files).sequence == 6)
     }
 

@@ -2,8 +2,6 @@ import ArgumentParser
 import Foundation
 import Strata
 
-extension Durability: @retroactive ExpressibleByArgument {}
-
 /// The way into a database for other programs: operations as JSON lines.
 struct ApplyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,14 +18,28 @@ struct ApplyCommand: ParsableCommand {
             ends the command with 2; the operations before it stay. The database is made where there is none.
             """)
 
+    /// ``Durability`` as a word of the command.
+    enum Level: String, ExpressibleByArgument, CaseIterable {
+        case none, interval, commit
+
+        var durability: Durability {
+            switch self {
+            case .none: .none
+            case .interval: .interval
+            case .commit: .commit
+            }
+        }
+    }
+
     @Argument(help: "The database's folder.") var database: String
     @Option(help: "When an operation is acknowledged: commit (on stable storage), interval, none.")
-    var durability = Durability.commit
+    var durability = Level.commit
 
     func run() throws {
         let store = try readingInput {
             try GraphDatabase(
-                path: database, configuration: DatabaseConfiguration(log: LogConfiguration(durability: durability)))
+                path: database,
+                configuration: DatabaseConfiguration(log: LogConfiguration(durability: durability.durability)))
         }
         var input = StandardInputLines()
         var acknowledged = 0

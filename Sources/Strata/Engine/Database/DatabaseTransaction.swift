@@ -44,12 +44,7 @@ public struct DatabaseTransaction: ~Copyable {
     public mutating func insert(_ entity: EntityText, id: UInt32? = nil) throws(StrataError) -> UInt32 {
         let number: UInt32
         if let id { number = id } else { number = try writer.pointee.freeID() }
-        // Stable, so that values of one key keep their order.
-        let properties = entity.properties.enumerated().sorted {
-            let (left, right) = ($0.element.key.utf8, $1.element.key.utf8)
-            if left.elementsEqual(right) { return $0.offset < $1.offset }
-            return left.lexicographicallyPrecedes(right)
-        }
+        let properties = Self.sorted(entity.properties)
         try add(.insert, number) { record in
             record.append(littleEndian: UInt32(clamping: entity.type.utf8.count))
             record.append(littleEndian: entity.name.map { UInt32(clamping: $0.utf8.count) } ?? EntityBody.noName)
@@ -57,7 +52,7 @@ public struct DatabaseTransaction: ~Copyable {
             record.append(numbers: entity.embedding)
             record.append(contentsOf: entity.type.utf8)
             if let name = entity.name { record.append(contentsOf: name.utf8) }
-            for (_, property) in properties {
+            for property in properties {
                 record.append(littleEndian: UInt32(clamping: property.key.utf8.count))
                 record.append(littleEndian: UInt32(clamping: property.value.utf8.count))
                 record.append(contentsOf: property.key.utf8)
@@ -65,6 +60,19 @@ public struct DatabaseTransaction: ~Copyable {
             }
         }
         return number
+    }
+
+    /// The properties by rising key, compared byte by byte; values of one key keep their order.
+    private static func sorted(_ properties: [PropertyText]) -> [PropertyText] {
+        func isBefore(_ left: PropertyText, _ right: PropertyText) -> Bool {
+            left.key.utf8.lexicographicallyPrecedes(right.key.utf8)
+        }
+        let isSorted = properties.indices.dropFirst().allSatisfy { !isBefore(properties[$0], properties[$0 - 1]) }
+        guard !isSorted else { return properties }
+        return properties.enumerated().sorted { left, right in
+            if isBefore(left.element, right.element) { return true }
+            return left.offset < right.offset && !isBefore(right.element, left.element)
+        }.map(\.element)
     }
 
     /// Changes an entity.

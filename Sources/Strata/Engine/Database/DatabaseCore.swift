@@ -205,7 +205,7 @@ final class DatabaseCore: @unchecked Sendable {
         writerLock.unlock()
         // The new root is on stable storage: what only the old one needs may go. What cannot be removed now goes next time.
         try? log.discard(through: sequence)
-        try? folder.removeLeftovers(base: root.base)
+        try? folder.removeLeftovers(base: root.base, unfinished: false)
         return true
     }
 

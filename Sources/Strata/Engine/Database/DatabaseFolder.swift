@@ -25,12 +25,14 @@ struct DatabaseFolder: Sendable {
         return UInt64(name.dropFirst(5).dropLast(7))
     }
 
-    /// Removes bases that are not current, and what writers that were killed left of unfinished files. Whoever calls it has
-    /// the database's lock.
-    func removeLeftovers(base: UInt64) throws(StrataError) {
+    /// Removes bases that are not current. Whoever calls it has the database's lock.
+    ///
+    /// - Parameter unfinished: whether to remove as well what writers that were killed left of files that they had not finished:
+    ///   not while a backup may be writing one here.
+    func removeLeftovers(base: UInt64, unfinished: Bool) throws(StrataError) {
         for name in try fileSystem.list(path) {
             let isOldBase = Self.baseNumber(name).map { $0 != base } ?? false
-            let isUnfinished = name.hasPrefix(".") && name.hasSuffix(".strata.tmp")
+            let isUnfinished = unfinished && name.hasPrefix(".") && name.hasSuffix(".strata.tmp")
             if isOldBase || isUnfinished { try fileSystem.remove("\(path)/\(name)") }
         }
     }

@@ -33,7 +33,7 @@ struct DatabaseOpening {
                 .alreadyExists, "there is a database already", path: folder.path, remedy: "choose another folder")
         }
         var root = isThere ? try DatabaseRoot(path: folder.root, fileSystem: folder.fileSystem) : nil
-        if let root { try folder.removeLeftovers(base: root.base) }
+        if let root { try folder.removeLeftovers(base: root.base, unfinished: true) }
         var writer = try makeWriter(root)
         let log = try WriteAheadLog(
             folder: folder.log, database: root?.identity, after: root?.sequence ?? 0,

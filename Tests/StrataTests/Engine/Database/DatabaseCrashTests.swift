@@ -110,7 +110,7 @@ struct DatabaseCrashTests {
                 #expect(problem == nil, "seed \(seed), call \(call) of \(all)")
                 if problem != nil { return }
             }
-            call += isLong ? 1 : 1 + random.below(40)
+            call += isLong ? 1 : 20 + random.below(60)
         }
     }
 
@@ -179,7 +179,7 @@ struct DatabaseCrashTests {
             let problem = run.problem(files, isThere: call > opening)
             #expect(problem == nil, "seed \(seed), \(failures) failures from call \(call) of \(all) on")
             if problem != nil { return }
-            call += isLong ? 1 : 1 + random.below(50)
+            call += isLong ? 1 : 20 + random.below(90)
         }
     }
 

@@ -10,7 +10,7 @@ public struct SubjectCatalog: SubjectFactory {
             "strata", "standard", "null", "bump-arena", "raw-pointer", "size-class-pool", "malloc", "slot-map",
             "vector", "epochs",
             "plain-pointer", "interner", "interner-batch", "shared-interner", "shared-interner-batch", "interner-peer",
-            "string-dictionary", "exact-search", "naive-search", "hnsw", "ivf",
+            "string-dictionary", "exact-search", "quantized-search", "naive-search", "hnsw", "ivf",
         ]
     }
 
@@ -34,6 +34,7 @@ public struct SubjectCatalog: SubjectFactory {
         case "interner-peer": "a hash table of numbers over one buffer of texts: the strong rival on one thread"
         case "string-dictionary": "a Swift dictionary and an array of strings: what one writes first"
         case "exact-search": "all vectors compared, by the stack's kernels"
+        case "quantized-search": "all vectors compared as bytes first, and exactly where that leaves a doubt"
         case "naive-search": "all vectors compared, by the loop that one writes first"
         case "hnsw": "vectors in a graph of neighbours"
         case "ivf": "vectors in inverted lists"
@@ -66,6 +67,7 @@ public struct SubjectCatalog: SubjectFactory {
         case "interner-peer": return try HashArenaSubject(context)
         case "string-dictionary": return try DictionaryStringsSubject(context)
         case "exact-search": return try ExactSearchSubject(context)
+        case "quantized-search": return try QuantizedSearchSubject(context)
         case "naive-search": return try NaiveSearchSubject(context)
         case "hnsw": return try HNSWSubject(context)
         case "ivf": return try IVFSubject(context)

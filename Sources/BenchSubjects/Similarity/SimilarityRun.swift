@@ -56,6 +56,7 @@ struct SimilarityRun<Store: SimilarityStore & ~Copyable>: ~Copyable {
             found = try SharedTable<UInt32>(count: phase.operations.count * limit)
             counts = try SharedTable<UInt32>(count: phase.operations.count)
             room = try SharedTable<UInt32>(count: limit + 1)
+            do throws(StrataError) { try store?.seal() } catch { throw SubjectError(error.description) }
             return
         }
         guard store == nil else { return }

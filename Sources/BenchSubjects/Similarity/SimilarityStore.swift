@@ -13,6 +13,9 @@ protocol SimilarityStore: ~Copyable {
 
     mutating func insert(_ vector: Span<Float>, id: UInt32) throws(StrataError)
 
+    /// Gets ready for searches, after the last insertion. Not timed.
+    mutating func seal() throws(StrataError)
+
     /// Puts the identifiers of the `limit` nearest to `query` into `room`, best first.
     ///
     /// - Returns: how many there are.
@@ -21,6 +24,10 @@ protocol SimilarityStore: ~Copyable {
     ) throws(StrataError) -> Int
 
     var reservedBytes: Int { get }
+}
+
+extension SimilarityStore where Self: ~Copyable {
+    mutating func seal() throws(StrataError) {}
 }
 
 /// Exact search over a column of 32-bit floats.
@@ -48,6 +55,41 @@ struct ExactVectors: SimilarityStore, ~Copyable {
     }
 
     var reservedBytes: Int { column.reservedBytes }
+}
+
+/// Exact search by a first pass over bytes: a bound proves which rows need not be looked at again.
+struct QuantizedVectors: SimilarityStore, ~Copyable {
+    static var isExact: Bool { true }
+    private var column: VectorColumn
+    private var codes: QuantizedColumn
+    private var searcher: QuantizedSearcher
+
+    init(dimensions: Int, count: Int, sample: Span<Float>, seed: UInt64) throws(StrataError) {
+        let column = try VectorColumn(dimensions: dimensions)
+        let searcher = try QuantizedSearcher(dimensions: dimensions, metric: .innerProduct)
+        let quantizer = try ScalarQuantizer(
+            metric: .innerProduct, centre: [Float](repeating: 0, count: dimensions))
+        self.column = column
+        self.searcher = searcher
+        codes = QuantizedColumn(quantizer: quantizer)
+    }
+
+    mutating func insert(_ vector: Span<Float>, id: UInt32) throws(StrataError) { try column.append(vector) }
+
+    mutating func seal() throws(StrataError) {
+        codes = try QuantizedColumn.encoding(column, metric: .innerProduct)
+    }
+
+    mutating func search(
+        _ query: Span<Float>, limit: Int, breadth: Int, into room: UnsafeMutablePointer<UInt32>
+    ) throws(StrataError) -> Int {
+        try searcher.search(query, in: codes, of: column, limit: limit)
+        let matches = searcher.matches(ofQuery: 0)
+        for index in matches.indices { room[index] = matches[index].id }
+        return matches.count
+    }
+
+    var reservedBytes: Int { column.reservedBytes + codes.reservedBytes }
 }
 
 /// A graph of neighbours: ``HNSWIndex`` with 16 links a vector.

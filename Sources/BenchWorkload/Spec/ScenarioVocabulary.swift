@@ -21,7 +21,7 @@ public struct ScenarioVocabulary: Sendable {
             "strata", "standard", "null", "bump-arena", "raw-pointer", "size-class-pool", "malloc", "slot-map",
             "vector", "epochs",
             "plain-pointer", "interner", "interner-batch", "shared-interner", "shared-interner-batch", "interner-peer",
-            "string-dictionary", "exact-search", "naive-search", "hnsw", "ivf",
+            "string-dictionary", "exact-search", "quantized-search", "naive-search", "hnsw", "ivf",
         ],
         allocators: ["glibc", "jemalloc", "mimalloc", "tcmalloc"],
         strategies: ["direct", "pool", "bump"])

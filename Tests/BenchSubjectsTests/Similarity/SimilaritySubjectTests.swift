@@ -25,7 +25,9 @@ struct SimilaritySubjectTests {
         let folder = try TestFolder()
         let dataset = try SharedDataset.synthetic.get()
         var digests: [UInt64] = []
-        for name in ["exact-search/direct", "naive-search/direct", "strata/bump", "standard/direct"] {
+        for name in [
+            "exact-search/direct", "quantized-search/direct", "naive-search/direct", "strata/bump", "standard/direct",
+        ] {
             let arm = try Arm(name, dataset, in: folder)
             let loaded = try load(arm, dataset)
             let answer = try arm.run(phase(), queries(dataset), loaded: dataset.entityCount)

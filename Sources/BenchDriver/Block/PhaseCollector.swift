@@ -63,7 +63,8 @@ struct PhaseCollector {
         let place = "\(job.scenario.name), phase `\(phase.name)`"
         if !report.isComparable {
             result.warnings.append(
-                "\(place): the subject `\(job.arm.subject)` did other work than planned; its answers are not compared")
+                "\(place): the subject `\(job.arm.subject)` did other work than planned, or finds most of what there is: its "
+                    + "answers are not compared")
         }
         if figures.recording.liveBytesWereDropped {
             result.warnings.append(

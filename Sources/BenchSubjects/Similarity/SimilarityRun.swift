@@ -56,12 +56,22 @@ struct SimilarityRun<Store: SimilarityStore & ~Copyable>: ~Copyable {
             found = try SharedTable<UInt32>(count: phase.operations.count * limit)
             counts = try SharedTable<UInt32>(count: phase.operations.count)
             room = try SharedTable<UInt32>(count: limit + 1)
-            do throws(StrataError) { try store?.seal() } catch { throw SubjectError(error.description) }
+            do throws(StrataError) { try settle(on: phase.operations) } catch { throw SubjectError(error.description) }
             return
         }
         guard store == nil else { return }
         do throws(StrataError) { store = try Self.store(dataset, phase.operations.count, seed) } catch {
             throw SubjectError(error.description)
+        }
+    }
+
+    /// Readies the store for searches, and does one: a searcher takes the memory that it works in at its first.
+    private mutating func settle(on operations: UnsafeBufferPointer<Operation>) throws(StrataError) {
+        try store?.seal()
+        guard inserted > 0, let first = operations.first else { return }
+        let query = dataset.embedding(of: Int(first.key))
+        if !query.isEmpty {
+            _ = try store?.search(query.span, limit: limit + 1, breadth: breadth, into: room.pointer(0))
         }
     }
 

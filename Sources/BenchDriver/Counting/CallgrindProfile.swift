@@ -63,7 +63,7 @@ struct CallgrindProfile: Sendable, Equatable {
         "swift_allocObject", "_swift_allocObject_", "swift_allocBox", "swift_bufferAllocate", "swift_allocError",
     ]
 
-    /// Instructions and allocations by function, most instructions first. Those with less than a ten-thousandth of the
+    /// Instructions and allocations by function, most instructions first. Those with less than a thousandth of the
     /// instructions and no allocation stand together as ``FunctionRow/others``, so that the sum stays the phase's.
     func rows(scenario: String, phase: String, arm: String) -> [FunctionRow] {
         var merged: [String: (instructions: Int, allocations: Int)] = [:]
@@ -72,7 +72,7 @@ struct CallgrindProfile: Sendable, Equatable {
             if !Self.allocators.contains(symbol) {
                 for (callee, count) in function.calls where Self.allocators.contains(callee) { allocations += count }
             }
-            let isSmall = function.instructions < total / 10_000 && allocations == 0
+            let isSmall = function.instructions < total / 1_000 && allocations == 0
             let name = isSmall ? FunctionRow.others : MangledName.readable(symbol)
             merged[name, default: (0, 0)].instructions += function.instructions
             merged[name, default: (0, 0)].allocations += allocations

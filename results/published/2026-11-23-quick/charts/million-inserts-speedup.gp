@@ -25,8 +25,8 @@ set rmargin at screen 0.96250
 set tmargin at screen 0.68372
 set bmargin at screen 0.13953
 set logscale x 10
-set xrange [0.425716767925:363.765374659]
-set xtics ('1 ×' 1, '3 ×' 3, '10 ×' 10, '30 ×' 30, '100 ×' 100, '300 ×' 300)
+set xrange [0.743010867103:190.145217257]
+set xtics ('1 ×' 1, '3 ×' 3, '10 ×' 10, '30 ×' 30, '100 ×' 100)
 unset logscale y
 set yrange [9.5:0.5]
 set ytics ('load' 1, 'get' 2, 'get-batch' 3, 'neighbors' 4, 'scan' 5, 'update' 6, 'similar' 7, 'write' 8, 'delete' 9)
@@ -40,8 +40,6 @@ set object 5 rectangle from graph 0, first 8.5 to graph 1, first 9.5 behind fc r
 set grid xtics noytics lt 1 lc rgb '#e2e2e2' lw 1
 set arrow 1 from first 1, graph 0 to first 1, graph 1 nohead back lw 1.5 lc rgb '#777777'
 plot 'million-inserts-speedup.dat' index 0 using 1:4:2:3 with xerrorbars pt 0 lw 1.6 lc rgb '#0072B2' notitle, \
-     'million-inserts-speedup.dat' index 0 using ($6 == 0 ? $1 : NaN):4 with points pt 5 ps 0.75 lc rgb '#ffffff' notitle, \
-     'million-inserts-speedup.dat' index 0 using ($6 == 0 ? $1 : NaN):4 with points pt 4 ps 0.75 lw 1.4 lc rgb '#0072B2' notitle, \
      'million-inserts-speedup.dat' index 0 using ($6 == 1 ? $1 : NaN):4 with points pt 5 ps 0.75 lc rgb '#0072B2' notitle, \
      'million-inserts-speedup.dat' index 0 using 3:4:7 with labels left offset 1.2,0 font 'sans-serif,13' tc rgb '#222222' notitle
 unset output

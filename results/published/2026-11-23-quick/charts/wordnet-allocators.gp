@@ -25,9 +25,9 @@ set rmargin at screen 0.96250
 set tmargin at screen 0.79351
 set bmargin at screen 0.44838
 set label 7 'strata' at screen 0.15280,0.81121 left font 'sans-serif,15' tc rgb '#222222'
-set logscale x 10
-set xrange [0.489268942519:3.8738480331]
-set xtics ('0.5 ×' 0.5, '1 ×' 1, '2 ×' 2)
+unset logscale x
+set xrange [0.625388180493:1.45559436673]
+set xtics ('0.8 ×' 0.8, '1.0 ×' 1, '1.2 ×' 1.2, '1.4 ×' 1.4)
 unset logscale y
 set yrange [9.5:0.5]
 set ytics ('load' 1, 'write' 2, 'open' 3, 'verify' 4, 'get' 5, 'neighbors' 6, 'hops' 7, 'similar' 8, 'scan' 9)
@@ -51,9 +51,9 @@ set rmargin at screen 0.96250
 set tmargin at screen 0.35693
 set bmargin at screen 0.08850
 set label 1 'standard' at screen 0.15280,0.37463 left font 'sans-serif,15' tc rgb '#222222'
-set logscale x 10
-set xrange [0.489268942519:3.8738480331]
-set xtics ('0.5 ×' 0.5, '1 ×' 1, '2 ×' 2)
+unset logscale x
+set xrange [0.625388180493:1.45559436673]
+set xtics ('0.8 ×' 0.8, '1.0 ×' 1, '1.2 ×' 1.2, '1.4 ×' 1.4)
 unset logscale y
 set yrange [7.5:0.5]
 set ytics ('load' 1, 'write' 2, 'get' 3, 'neighbors' 4, 'hops' 5, 'similar' 6, 'scan' 7)

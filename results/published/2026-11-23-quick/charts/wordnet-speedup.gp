@@ -28,7 +28,7 @@ set tmargin at screen 0.63084
 set bmargin at screen 0.14019
 set label 10 'strata' at screen 0.15280,0.65888 left font 'sans-serif,15' tc rgb '#222222'
 set logscale x 10
-set xrange [0.791770270485:61.860623999]
+set xrange [0.807857297162:43.3598539952]
 set xtics ('1 ×' 1, '3 ×' 3, '10 ×' 10, '30 ×' 30)
 unset logscale y
 set yrange [7.5:0.5]

@@ -1,5 +1,3 @@
-import Foundation
-import Glibc
 import Testing
 
 @testable import Strata
@@ -7,52 +5,11 @@ import Testing
 /// Reading a snapshot in place takes no memory: counted by the library that the harness preloads, in a process of its own.
 @Suite("Reads of a snapshot allocate nothing")
 struct SnapshotAllocationTests {
-    /// Set in the process that counts.
-    private static let mark = "STRATA_COUNTS_ALLOCATIONS"
+    private let counting = AllocationCounting(suite: "SnapshotAllocationTests")
 
-    private typealias Read = @convention(c) (UnsafeMutablePointer<UInt64>) -> Void
+    @Test func nothingIsAllocated() throws { try counting.inProcessOfItsOwn(count) }
 
-    @Test func nothingIsAllocated() throws {
-        if getenv(Self.mark) != nil { return try count() }
-        let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let folder = URL(fileURLWithPath: program).deletingLastPathComponent()
-        let library = folder.appendingPathComponent("libstrata-counting.so").path
-        // Sanitizers bring a malloc that nothing may stand in front of.
-        guard dlsym(nil, "__sanitizer_print_stack_trace") == nil else { return }
-        try #require(FileManager.default.fileExists(atPath: library), "the counting library is built with the tests")
-        let child = Process()
-        child.executableURL = URL(fileURLWithPath: program)
-        child.arguments = ["--testing-library", "swift-testing", "--filter", "SnapshotAllocationTests"]
-        child.environment = ProcessInfo.processInfo.environment.merging(
-            ["LD_PRELOAD": library, Self.mark: "1"]
-        ) { $1 }
-        let output = Pipe()
-        child.standardOutput = output
-        child.standardError = output
-        child.standardInput = FileHandle.nullDevice
-        try child.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        child.waitUntilExit()
-        #expect(child.terminationStatus == 0, "\(text)")
-        #expect(text.contains("Test run with 1 test"), "\(text)")
-    }
-
-    /// The fewest allocations of several goes: other threads of the process may allocate in one.
-    private func allocations(_ body: () throws -> Void) throws -> UInt64 {
-        let symbol = try #require(dlsym(nil, "strata_counting_read"), "the library is preloaded")
-        let read = unsafeBitCast(symbol, to: Read.self)
-        var fewest = UInt64.max
-        for _ in 0..<5 {
-            let (before, after) = try withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 8) { counts in
-                read(counts.baseAddress!)
-                try body()
-                read(counts.baseAddress! + 4)
-                return (counts[0], counts[4])
-            }
-            fewest = min(fewest, after - before)
-        }
-        return fewest
-    }
+    private func allocations(_ body: () throws -> Void) throws -> UInt64 { try counting.allocations(body) }
 
     private func count() throws {
         let files = MemoryFileSystem()
